@@ -1,0 +1,1 @@
+"""The voice agent: one job per call. Knows no Django."""

@@ -1,0 +1,88 @@
+"""What the worker may ask of Django, and the HTTP client that asks it.
+
+Django may be away for minutes: nothing here is on the audio path, every request has a timeout,
+and each is safe to repeat.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any, Protocol
+
+TIMEOUT_S = 3.0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Line:
+    """One thing said earlier in the call. ``speaker``: caller, voice_agent or human_agent."""
+
+    speaker: str
+    text: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CallBriefing:
+    """What Django knows about a call when a job asks.
+
+    Attributes:
+        greeting: Spoken first, after the disclosure; from the number's voice profile.
+        disclosure: Says that this is an AI and whether the call is recorded; spoken by code.
+        transcript: Empty for a new call; what was said so far when a job replaces a dead one.
+    """
+
+    call_id: str
+    shop_name: str
+    greeting: str
+    disclosure: str
+    records: bool
+    transcript: tuple[Line, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Event:
+    """One thing that happened, as ``POST /internal/calls/<room>/events/`` takes it (a JSON list).
+
+    Attributes:
+        event_id: UUID; a repeat is ignored by Django.
+        job_id: LiveKit's job that saw it.
+        sequence: Counts from 1 within the job.
+        kind: See ``docs/events.md``.
+        happened_at: ISO 8601 with offset.
+    """
+
+    event_id: str
+    job_id: str
+    sequence: int
+    kind: str
+    detail: dict[str, Any]
+    happened_at: str
+
+
+class ControlPlane(Protocol):
+    """Django as seen from the worker."""
+
+    async def start_call(
+        self, *, room_name: str, job_id: str, attributes: dict[str, str]
+    ) -> CallBriefing:
+        """Tell Django of the call and learn what it knows. Repeats return the same call.
+
+        Args:
+            room_name: LiveKit room.
+            job_id: LiveKit job that answers.
+            attributes: The caller's ``sip.*`` attributes (may be empty).
+
+        Raises:
+            Unavailable: No answer in time.
+        """
+        ...
+
+    async def send_events(self, room_name: str, events: list[Event]) -> None:
+        """Deliver events, at least once.
+
+        Raises:
+            Unavailable: No answer in time; send the same events again later.
+            Invalid: Django refuses them for good; sending again is useless.
+        """
+        ...
+
+    async def close(self) -> None: ...

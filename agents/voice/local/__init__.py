@@ -1,0 +1,1 @@
+"""Speech engines that need no key and no network."""

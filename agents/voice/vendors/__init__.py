@@ -1,0 +1,1 @@
+"""Adapters to vendors; each module has build(config)."""

@@ -1,0 +1,52 @@
+"""One JSON line per event on standard error: static message, ids beside it, no words of callers."""
+
+from __future__ import annotations
+
+import json
+import logging
+import logging.config
+from typing import Any, Final
+
+PLAIN: Final = frozenset(logging.makeLogRecord({}).__dict__) | {"message", "asctime", "taskName"}
+
+
+class JsonFormatter(logging.Formatter):
+    """Render a record with its ``extra`` fields."""
+
+    def format(self, record: logging.LogRecord) -> str:
+        line: dict[str, Any] = {
+            "at": self.formatTime(record, "%Y-%m-%dT%H:%M:%S") + f".{int(record.msecs):03d}",
+            "level": record.levelname.lower(),
+            "logger": record.name,
+            "message": record.getMessage(),
+        }
+        # LiveKit marks personal data in its own records with this prefix.
+        line |= {
+            key: value
+            for key, value in record.__dict__.items()
+            if key not in PLAIN and not key.startswith("lk.pii.")
+        }
+        if record.exc_info:
+            line["exception"] = self.formatException(record.exc_info)
+        return json.dumps(line, default=str)
+
+
+def settings(level: str = "INFO") -> dict[str, Any]:
+    """Return a ``logging.config`` dictionary."""
+    return {
+        "version": 1,
+        "disable_existing_loggers": False,
+        "formatters": {"json": {"()": "contactcenter.logs.JsonFormatter"}},
+        "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "json"}},
+        "root": {"handlers": ["stderr"], "level": level},
+        "loggers": {
+            "uvicorn.access": {"level": "WARNING"},
+            "httpx": {"level": "WARNING"},
+            "mcp": {"level": "WARNING"},
+            "aiosipua": {"level": "WARNING"},
+        },
+    }
+
+
+def configure(level: str = "INFO") -> None:
+    logging.config.dictConfig(settings(level))

@@ -1,0 +1,1 @@
+"""Bringing a person into a call."""

@@ -1,0 +1,1 @@
+"""The shop's policy texts: documents, passages and the search over them."""

@@ -1,0 +1,1 @@
+"""Search engines behind PolicyIndex; each module has build(config)."""

@@ -1,0 +1,9 @@
+"""Registers the app with Django."""
+
+from __future__ import annotations
+
+from django.apps import AppConfig
+
+
+class OrdersConfig(AppConfig):
+    name = "orders"

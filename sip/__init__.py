@@ -1,0 +1,1 @@
+"""Numbers, trunks and dispatch rules; what we ask LiveKit to do."""

@@ -1,0 +1,1 @@
+"""What sets up and starts a machine; not part of the product."""
