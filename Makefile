@@ -9,10 +9,16 @@ PY := $(BIN)/python
 export PYTHONUNBUFFERED := 1
 unexport PYTHONDONTWRITEBYTECODE  # with it every start compiles every package again
 
-.PHONY: help setup setup-dev check check-fast test test-fast fix lock clean
+.PHONY: help run call setup setup-dev check test test-fast fix lock clean
 
 help:  ## Show the commands
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/'
+
+run: setup  ## Start everything on embedded defaults; Ctrl-C ends it
+	@exec $(PY) -m tools.stack
+
+call: setup  ## Place one demonstration call to the running line [SAY="where is my order W1001"]
+	@$(PY) -m tools.call $(if $(SAY),"$(SAY)")
 
 setup: .venv/.ok .local/bin/livekit-server .local/models/.ok  ## Install packages, build the binaries, prepare the models
 setup-dev: setup .venv/.dev
@@ -33,12 +39,12 @@ setup-dev: setup .venv/.dev
 	@touch $@
 
 # Django's settings insist on these; nothing is connected to while checking.
-check check-fast: export DATABASE_URL := postgresql:///none
-check check-fast: export SECRET_KEY := check
-check check-fast: export LIVEKIT_API_SECRET := check
-check check-fast: export WORKER_TOKEN := check
-check check-fast: export RECORDER_TOKEN := check
-check check-fast: export ORDERS_SECRET := check
+check: export DATABASE_URL := postgresql:///none
+check: export SECRET_KEY := check
+check: export LIVEKIT_API_SECRET := check
+check: export WORKER_TOKEN := check
+check: export RECORDER_TOKEN := check
+check: export ORDERS_SECRET := check
 
 check: .venv/.dev  ## Format, lint, types, import contracts, migrations, spelling
 	@$(BIN)/ruff format --check -q .

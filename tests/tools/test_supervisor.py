@@ -1,0 +1,91 @@
+"""The supervisor starts in order, restarts what dies and leaves nothing behind."""
+
+from __future__ import annotations
+
+import os
+import signal
+import sys
+import threading
+from collections.abc import Callable
+from pathlib import Path
+
+import psutil
+import pytest
+
+from tools.supervisor import Service, StartFailed, Supervisor
+
+SLEEPER = (sys.executable, "-c", "import time; print('awake', flush=True); time.sleep(60)")
+
+
+def supervise(services: list[Service], folder: Path, told: list[str] | None = None) -> Supervisor:
+    tell: Callable[[str], None] = told.append if told is not None else (lambda text: None)
+    return Supervisor(services, env=os.environ, logs=folder, tell=tell)
+
+
+def test_a_service_starts_only_when_those_it_needs_are_ready(tmp_path: Path) -> None:
+    told: list[str] = []
+    supervisor = supervise(
+        [
+            Service(name="second", argv=SLEEPER, after=("first",), ready="log:awake"),
+            Service(name="first", argv=SLEEPER, ready="log:awake"),
+        ],
+        tmp_path,
+        told,
+    )
+
+    supervisor.start()
+    supervisor.stop()
+
+    assert [line.split()[0] for line in told] == ["first", "second"]
+
+
+def test_a_process_that_is_killed_comes_back(tmp_path: Path) -> None:
+    supervisor = supervise([Service(name="one", argv=SLEEPER, ready="log:awake")], tmp_path)
+    supervisor.start()
+    run = supervisor.runs["one"]
+    assert run.process is not None
+    first = run.process.pid
+    came_back = threading.Event()
+    run.tell = lambda text: None
+    original = run.start
+
+    def start() -> None:
+        original()
+        came_back.set()
+
+    run.start = start  # type: ignore[method-assign]  # the moment of the restart is what we wait for
+    os.kill(first, signal.SIGKILL)
+
+    assert came_back.wait(20)
+    assert run.process.pid != first
+    assert run.is_alive()
+    supervisor.stop()
+
+
+def test_children_of_a_service_do_not_outlive_it(tmp_path: Path) -> None:
+    script = (
+        "import subprocess, sys, time\n"
+        "child = subprocess.Popen([sys.executable, '-c', 'import time; time.sleep(60)'])\n"
+        "print('child', child.pid, flush=True)\n"
+        "time.sleep(60)\n"
+    )
+    supervisor = supervise(
+        [Service(name="parent", argv=(sys.executable, "-c", script), ready="log:child")], tmp_path
+    )
+    supervisor.start()
+    child = int((tmp_path / "parent.log").read_text().split()[1])
+    assert psutil.pid_exists(child)
+
+    supervisor.stop()
+
+    assert not psutil.pid_exists(child) or psutil.Process(child).status() == psutil.STATUS_ZOMBIE
+
+
+def test_a_service_that_ends_at_once_is_named_with_its_last_words(tmp_path: Path) -> None:
+    broken = (sys.executable, "-c", "raise SystemExit('the disk is on fire')")
+    supervisor = supervise([Service(name="broken", argv=broken, ready="log:never")], tmp_path)
+
+    with pytest.raises(StartFailed, match=r"broken ended at once(.|\n)*the disk is on fire"):
+        supervisor.start()
+
+    assert supervisor.started == []
