@@ -1,0 +1,108 @@
+"""The whole product on free ports, for calls by a real SIP phone."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import signal
+import tempfile
+import time
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import psycopg
+import pytest
+from psycopg.rows import dict_row
+
+from contactcenter.config import ROOT
+from tools import machine
+from tools.stack import services
+from tools.supervisor import Supervisor
+
+NUMBER = "+15550100"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Line:
+    """A running product: dial ``address``, open ``web``, ask its database."""
+
+    env: Mapping[str, str]
+    var: Path
+    supervisor: Supervisor
+
+    @property
+    def address(self) -> str:
+        return machine.dial_address(self.env)
+
+    @property
+    def web(self) -> str:
+        return self.env["WEB_URL"]
+
+    def rows(self, query: str, *arguments: object) -> list[dict[str, Any]]:
+        with psycopg.connect(self.env["DATABASE_URL"], row_factory=dict_row, autocommit=True) as db:
+            return db.execute(query.encode(), arguments).fetchall()
+
+    def wait_for(
+        self,
+        query: str,
+        *arguments: object,
+        until: Callable[[list[dict[str, Any]]], bool],
+        within_s: float = 30,
+    ) -> list[dict[str, Any]]:
+        """Ask until the answer is as wanted.
+
+        Raises:
+            AssertionError: It was not within the time; shows the last answer.
+        """
+        deadline = time.monotonic() + within_s
+        while True:
+            found = self.rows(query, *arguments)
+            if until(found):
+                return found
+            assert time.monotonic() < deadline, f"still {found} after {within_s} s"
+            time.sleep(0.2)
+
+    def kill(self, name: str) -> None:
+        process = self.supervisor.runs[name].process
+        assert process is not None
+        os.kill(process.pid, signal.SIGKILL)
+
+
+def missing() -> str:
+    """Say what this machine lacks for real calls."""
+    if not shutil.which("baresip"):
+        return "baresip is not installed (Debian: apt-get install baresip-core)"
+    if not (ROOT / ".local/bin/livekit-server").exists():
+        return "livekit-server is not built (run: make setup)"
+    if not (ROOT / ".local/models").exists():
+        return "the speech models are not prepared (run: make setup)"
+    return ""
+
+
+@pytest.fixture(scope="session")
+def line() -> Iterator[Line]:
+    if reason := missing():
+        if os.environ.get("CI") == "true":
+            pytest.fail(reason)
+        pytest.skip(reason)
+    with tempfile.TemporaryDirectory(prefix="cc-line-") as folder:
+        var = Path(folder)
+        given = {name: os.environ[name] for name in ("PATH", "HOME", "LANG") if name in os.environ}
+        ports = machine.free_ports() | {"RTP_PORTS": "31000-31400"}
+        env = machine.environment(var, given | ports | {"SIP_NUMBER": NUMBER})
+        supervisor = Supervisor(services(var, env), env=env, logs=var / "log")
+        supervisor.start()
+        try:
+            yield Line(env=env, var=var, supervisor=supervisor)
+        finally:
+            supervisor.stop()
+            keep_logs(var)
+
+
+def keep_logs(var: Path) -> None:
+    """Leave the logs where a person looks after a failed run."""
+    kept = ROOT / "var" / "test-logs"
+    shutil.rmtree(kept, ignore_errors=True)
+    shutil.copytree(var / "log", kept)
