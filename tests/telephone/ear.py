@@ -48,7 +48,11 @@ def read(path: Path, channel: int = 0) -> Samples:
     with wave.open(str(path)) as file:
         rate, channels = file.getframerate(), file.getnchannels()
         samples = np.frombuffer(file.readframes(file.getnframes()), "<i2")
-    mono = (samples.reshape(-1, channels)[:, channel] / np.float32(32768)).astype(np.float32)
+    return at_16_khz(samples.reshape(-1, channels)[:, channel], rate)
+
+
+def at_16_khz(samples: np.ndarray[Any, np.dtype[np.int16]], rate: int) -> Samples:
+    mono = (samples / np.float32(32768)).astype(np.float32)
     if rate == RATE:
         return mono
     positions = np.arange(int(len(mono) * RATE / rate)) * rate / RATE

@@ -1,0 +1,66 @@
+"""Follows what a phone hears while the call is running, by the file that the phone writes."""
+
+from __future__ import annotations
+
+import time
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, Final
+
+import numpy as np
+
+from tests.telephone import ear
+
+RATE: Final = 8000
+HEADER_BYTES: Final = 44
+WINDOW: Final = RATE // 50
+# Comfort noise and codec hiss stay below; the quietest syllable is far above.
+AUDIBLE_RMS: Final = 150
+
+
+@dataclass(kw_only=True)
+class Listening:
+    """What was heard since the last turn; ``path`` is a growing 8 kHz mono 16-bit WAV."""
+
+    path: Path
+    turn_began: int = field(default=0)
+
+    def samples(self) -> np.ndarray[Any, np.dtype[np.int16]]:
+        raw = self.path.read_bytes()[HEADER_BYTES:] if self.path.exists() else b""
+        return np.frombuffer(raw[: len(raw) // 2 * 2], "<i2")
+
+    def loud_windows(self, since: int) -> np.ndarray[Any, np.dtype[np.bool_]]:
+        part = self.samples()[since:]
+        windows = part[: len(part) // WINDOW * WINDOW].reshape(-1, WINDOW).astype(np.float64)
+        return np.asarray(np.sqrt((windows**2).mean(axis=1)) > AUDIBLE_RMS, np.bool_)
+
+    def until_quiet(self, *, quiet_s: float = 1.2, within_s: float = 25.0) -> str:
+        """Wait until somebody spoke and was quiet for ``quiet_s``; return the words.
+
+        Raises:
+            AssertionError: Nobody spoke, or nobody stopped, within the time.
+        """
+        began = self.turn_began
+        deadline = time.monotonic() + within_s
+        needed = int(quiet_s * RATE / WINDOW)
+        while True:
+            loud = np.flatnonzero(windows := self.loud_windows(began))
+            if len(loud) and len(windows) - loud[-1] > needed:
+                break
+            assert time.monotonic() < deadline, f"heard {len(loud)} loud windows in {within_s} s"
+            time.sleep(0.1)
+        heard = self.samples()[began:]
+        self.turn_began = began + len(heard)
+        return ear.transcribe(ear.at_16_khz(heard, RATE))
+
+    def first_sound_s(self) -> float:
+        """Seconds from the start of the recording to the first audible window."""
+        loud = np.flatnonzero(self.loud_windows(0))
+        assert len(loud), "nothing was heard"
+        return float(loud[0] * WINDOW / RATE)
+
+    def longest_silence_s(self, *, start_s: float, end_s: float) -> float:
+        """The longest stretch without sound between two moments of the recording, in seconds."""
+        windows = self.loud_windows(0)[int(start_s * RATE / WINDOW) : int(end_s * RATE / WINDOW)]
+        edges = np.concatenate(([-1], np.flatnonzero(windows), [len(windows)]))
+        return float((np.diff(edges).max() - 1) * WINDOW / RATE)
