@@ -6,14 +6,17 @@ from collections.abc import Callable
 from functools import wraps
 from typing import ParamSpec, TypeVar
 
-from django.db import close_old_connections
+from django.db import close_old_connections, connections
 
 P = ParamSpec("P")
 R = TypeVar("R")
 
 
 def with_fresh_connection(function: Callable[P, R]) -> Callable[P, R]:
-    """Drop a connection that the database has closed, before and after the call."""
+    """Run with a connection that works, and leave none behind.
+
+    Pool threads come and go, and a connection left open in one that went is never closed.
+    """
 
     @wraps(function)
     def wrapped(*args: P.args, **kwargs: P.kwargs) -> R:
@@ -21,6 +24,6 @@ def with_fresh_connection(function: Callable[P, R]) -> Callable[P, R]:
         try:
             return function(*args, **kwargs)
         finally:
-            close_old_connections()
+            connections.close_all()
 
     return wrapped

@@ -1,1 +1,1 @@
-"""The shop's customers and orders, reached by the voice agent over MCP only."""
+"""Customers, orders and the tools over them."""
