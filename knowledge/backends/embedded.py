@@ -1,0 +1,112 @@
+"""The policy index that needs no cloud: a mapped snapshot, searched by meaning and by words."""
+
+from __future__ import annotations
+
+import asyncio
+import threading
+from collections.abc import Awaitable, Callable
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Final
+
+import numpy as np
+
+from contactcenter.config import Config
+from contactcenter.errors import Invalid, Unavailable
+from knowledge.backends.minilm import MiniLM, Vectors
+from knowledge.passages import Hit
+from knowledge.snapshot import Snapshot
+
+Embed = Callable[[str], Awaitable[Vectors]]
+
+EMBED_WITHIN_S: Final = 2.0
+# A BM25 score grows without limit; half of the words' share is reached at this score.
+HALF_AT: Final = 4.0
+WORDS_SHARE: Final = 0.4
+# Measured on questions of callers: docs/knowledge.md.
+RELEVANT_FROM: Final = 0.46
+
+
+def snapshot_path(config: Config) -> Path:
+    return config.var / "policies.snapshot"
+
+
+class EmbeddedIndex:
+    """Implements ``knowledge.passages.PolicyIndex``; follows the file when it is replaced.
+
+    Attributes:
+        embed: Turns the words searched for into a unit vector. The worker sets its own, which
+            asks the process that holds the model.
+    """
+
+    def __init__(self, path: Path, embed: Embed, *, embed_within_s: float = EMBED_WITHIN_S) -> None:
+        self.path = path
+        self.embed = embed
+        self.embed_within_s = embed_within_s
+        self.snapshot: Snapshot | None = None
+        self.seen: tuple[int, int, int] | None = None
+
+    async def search(self, text: str, *, k: int = 3, at: datetime | None = None) -> list[Hit]:
+        snapshot = self.current()
+        if not text.strip() or not snapshot.size or k < 1:
+            return []
+        try:
+            async with asyncio.timeout(self.embed_within_s):
+                vector = await self.embed(text)
+        except TimeoutError:
+            raise Unavailable("no embedding in time") from None
+        words = snapshot.word_scores(text)
+        scores = snapshot.cosines(vector) + WORDS_SHARE * words / (words + HALF_AT)
+        rows = np.flatnonzero(snapshot.in_force(at or datetime.now(UTC)))  # noqa: TID251
+        # Stable, so that equal scores keep the order of the documents.
+        best = rows[np.argsort(-scores[rows], kind="stable")[:k]]
+        return [
+            Hit(
+                passage=snapshot.passage(int(row)),
+                score=float(scores[row]),
+                relevant=bool(scores[row] >= RELEVANT_FROM),
+            )
+            for row in best
+        ]
+
+    def current(self) -> Snapshot:
+        """Return the snapshot, mapped anew if the file is another; a bad one is not taken over.
+
+        Raises:
+            Unavailable: There is none yet that can be read.
+        """
+        try:
+            stat = self.path.stat()
+            seen = (stat.st_ino, stat.st_mtime_ns, stat.st_size)
+            if seen != self.seen:
+                self.snapshot = Snapshot(self.path)
+                self.seen = seen
+        except (OSError, Invalid) as error:
+            if self.snapshot is None:
+                raise Unavailable(f"policy snapshot: {type(error).__name__}") from None
+        assert self.snapshot is not None
+        return self.snapshot
+
+    async def close(self) -> None:
+        self.snapshot = self.seen = None
+
+
+class OwnModel:
+    """Embeds in this process; loads the model at the first use."""
+
+    def __init__(self) -> None:
+        self.model: MiniLM | None = None
+        self.loading = threading.Lock()
+
+    async def __call__(self, text: str) -> Vectors:
+        return await asyncio.to_thread(self.encode, text)
+
+    def encode(self, text: str) -> Vectors:
+        with self.loading:
+            self.model = self.model or MiniLM()
+        vector: Vectors = self.model.encode([text])[0]
+        return vector
+
+
+def build(config: Config) -> EmbeddedIndex:
+    return EmbeddedIndex(snapshot_path(config), OwnModel())
