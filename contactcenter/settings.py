@@ -128,6 +128,7 @@ REST_FRAMEWORK = {
     "EXCEPTION_HANDLER": "contactcenter.api.exception_handler",
     "UNAUTHENTICATED_USER": None,
 }
+TELEPHONY = "sip.telephony.LiveKitTelephony"
 PROCESS_TOKENS = {"worker": CONFIG.worker_token, "recorder": CONFIG.recorder_token}
 
 LOGGING = logs.settings()

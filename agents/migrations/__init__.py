@@ -1,0 +1,1 @@
+"""Schema of the roster and the voice profiles."""

@@ -1,0 +1,1 @@
+"""Schema of numbers, trunks and dispatch rules."""

@@ -1,0 +1,1 @@
+"""One fake per protocol, held to it by the type checker."""
