@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from django.contrib import admin
 from django.http import HttpRequest, HttpResponse
-from django.urls import URLPattern, URLResolver, path
+from django.urls import URLPattern, URLResolver, include, path
+
+from knowledge.api import PolicySnapshot
 
 
 def healthz(request: HttpRequest) -> HttpResponse:
@@ -14,4 +16,6 @@ def healthz(request: HttpRequest) -> HttpResponse:
 urlpatterns: list[URLPattern | URLResolver] = [
     path("healthz", healthz),
     path("admin/", admin.site.urls),
+    path("", include("calls.urls")),
+    path("internal/policies/", PolicySnapshot.as_view()),
 ]

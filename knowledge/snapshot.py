@@ -52,13 +52,21 @@ class Entry:
     vector: Floats
 
 
-def pack(versions: Sequence[Version], entries: Sequence[Entry], *, model: str) -> bytes:
+def pack(
+    versions: Sequence[Version],
+    entries: Sequence[Entry],
+    *,
+    model: str,
+    built_from: str = "",
+) -> bytes:
     """Return the file's content; the same input gives the same bytes.
 
     Args:
-        versions: All that passages refer to.
-        entries: Best kept in the order of the documents.
+        versions: All that passages refer to. Of two versions of a document that start at the
+            same moment the later one in this list counts.
+        entries: Hits with equal scores keep this order.
         model: Name of what made the vectors.
+        built_from: Whatever tells the writer whether the file is up to date.
     """
     passages = [entry.passage for entry in entries]
     rows = {version.version_id: row for row, version in enumerate(versions)}
@@ -73,6 +81,7 @@ def pack(versions: Sequence[Version], entries: Sequence[Entry], *, model: str) -
     }
     header = {
         "model": model,
+        "built_from": built_from,
         "passages": len(passages),
         "versions": [describe(version) for version in versions],
         "vocabulary": vocabulary,
@@ -173,6 +182,7 @@ class Snapshot:
         _, _, length = START.unpack_from(self.mapped)
         header = json.loads(self.mapped[START.size : START.size + length])
         self.model: str = header["model"]
+        self.built_from: str = header["built_from"]
         self.versions = [
             Version(
                 version_id=one["version_id"],

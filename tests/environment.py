@@ -33,6 +33,8 @@ def prepare() -> None:
     os.environ.update(ENVIRONMENT)
     folder = Path(opened.enter_context(tempfile.TemporaryDirectory(prefix="cc-test-")))
     os.environ["VAR_DIR"] = str(folder)
+    # WhiteNoise warns about a folder that is not there, and warnings are errors.
+    (folder / "static").mkdir()
     os.environ["DATABASE_URL"] = opened.enter_context(postgres.throw_away(folder / "postgres"))
 
 

@@ -1,0 +1,19 @@
+"""``manage.py index_policies``: write the snapshot of the policies that count; safe to repeat."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.core.management import BaseCommand
+
+from knowledge import services
+from knowledge.snapshot import Snapshot
+
+
+class Command(BaseCommand):
+    help = "Write the file that voice workers search. Done by itself whenever a policy changes."
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        path = services.refresh_snapshot()
+        found = Snapshot(path)
+        self.stdout.write(f"{found.size} passages of {len(found.versions)} versions in {path.name}")

@@ -1,0 +1,1 @@
+"""Changes to the tables, oldest first."""
