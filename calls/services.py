@@ -36,6 +36,11 @@ class Caller:
         )
 
 
+def is_callers_leg(kind: str, attributes: Mapping[str, str]) -> bool:
+    """Only the rule that answers calls gives this role and its id; legs we dial have neither."""
+    return kind == "sip" and (attributes.get("cc.role") == "caller" or "sip.ruleID" in attributes)
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Greeting:
     """What the voice agent says before anybody asks anything."""

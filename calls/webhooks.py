@@ -64,7 +64,7 @@ def take_in(event: RoomEvent) -> None:
     with transaction.atomic():
         caller = (
             services.Caller.of(event.attributes, event.participant_identity)
-            if is_callers_leg(event)
+            if services.is_callers_leg(event.participant_kind, event.attributes)
             else None
         )
         call = services.start_call(room_name=event.room_name, caller=caller)
@@ -92,10 +92,3 @@ def draw_consequences(call: Call, event: RoomEvent) -> None:
         because = WHY_LEFT.get(event.reason)
         if because:
             lifecycle.end(call.id, because=because, at=event.happened_at)
-
-
-def is_callers_leg(event: RoomEvent) -> bool:
-    """Only the rule that answers calls gives this role; legs that we dial have another."""
-    return event.participant_kind == "sip" and (
-        event.attributes.get("cc.role") == "caller" or "sip.ruleID" in event.attributes
-    )
