@@ -11,7 +11,7 @@ from django.forms import ModelForm
 from django.http import HttpRequest
 
 from sip import services
-from sip.models import DispatchRule, PhoneNumber, SyncedRow, Trunk
+from sip.models import PhoneNumber, SyncedRow, Trunk
 
 
 class Synced(admin.ModelAdmin[Any]):
@@ -56,13 +56,14 @@ class TrunkForm(ModelForm[Trunk]):
         model = Trunk
         fields = ["name", "direction", "address", "allowed_addresses", "username"]
 
-    def _post_clean(self) -> None:
-        # The model's rules about user name and password are checked next.
-        if self.cleaned_data.get("forget_password"):
-            self.cleaned_data["username"] = self.instance.password = ""
-        elif new := self.cleaned_data.get("new_password"):
+    def clean(self) -> dict[str, Any]:
+        """Put the password on the row before the row checks itself."""
+        given = super().clean() or self.cleaned_data
+        if given.get("forget_password"):
+            given["username"] = self.instance.password = ""
+        elif new := given.get("new_password"):
             self.instance.password = new
-        super()._post_clean()  # type: ignore[misc]
+        return given
 
 
 @admin.register(Trunk)
@@ -90,24 +91,13 @@ class TrunkAdmin(Synced):
 class PhoneNumberAdmin(Synced):
     list_display = ["number", "label", "voice_profile", "records", "enabled", "state"]
     list_filter = ["enabled", "records", "trunk"]
-    list_select_related = ["voice_profile"]
+    list_select_related = ["voice_profile", "dispatch_rule"]
     search_fields = ["number", "label"]
     readonly_fields = ["state"]
 
-
-@admin.register(DispatchRule)
-class DispatchRuleAdmin(Synced):
-    """Made and removed by the sync; here to be looked at."""
-
-    list_display = ["number", "livekit_id", "state"]
-    list_select_related = ["number"]
-    fields = ["number", "livekit_id", "state"]
-
-    def has_add_permission(self, request: HttpRequest) -> bool:
-        return False
-
-    def has_change_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
-        return False
-
-    def has_delete_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
-        return False
+    @admin.display(description="state")
+    def state(self, row: SyncedRow) -> str:
+        """A number is in step when both its trunk and its rule are."""
+        assert isinstance(row, PhoneNumber)
+        rule = getattr(row, "dispatch_rule", None)
+        return super().state(row if row.drift or rule is None else rule)

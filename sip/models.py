@@ -106,6 +106,9 @@ class Trunk(SyncedRow):
     def clean(self) -> None:
         if wrong := [why for text in self.allowed_addresses or () if (why := check_network(text))]:
             raise ValidationError({"allowed_addresses": wrong})
+        # The constraint says the same, but Django skips it for a form without the password.
+        if bool(self.username) != bool(self.password):
+            raise ValidationError("Give both a user name and a password, or neither.")
 
 
 class PhoneNumber(SyncedRow):

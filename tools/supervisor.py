@@ -33,8 +33,8 @@ class Service:
     """A process to keep alive.
 
     Attributes:
-        ready: ``tcp:PORT``, ``http:URL``, ``log:TEXT`` (a line of its output holds it) or a
-            function; called until it says yes.
+        ready: ``tcp:PORT``, ``http://…``, ``log:TEXT`` (a line of its output holds it) or
+            a function; called until it says yes.
         stop: The signal that ends it cleanly; SIGKILL follows after ``stop_after_s``.
     """
 
@@ -114,7 +114,7 @@ class Running:
             if kind == "tcp":
                 socket.create_connection(("127.0.0.1", int(rest)), 1).close()
             else:
-                urllib.request.urlopen(rest, timeout=2).close()
+                urllib.request.urlopen(ready, timeout=2).close()
         except OSError:
             return False
         return True

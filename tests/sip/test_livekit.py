@@ -1,0 +1,160 @@
+"""The adapter against a real livekit-server: what it stores is what was asked."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+from pytest_django import Settings
+
+from contactcenter.errors import Conflict, NotFound, Unavailable
+from sip import services
+from sip.models import DispatchRule, PhoneNumber, Trunk
+from sip.plan import Change, InboundTrunk
+from sip.telephony import Dial, LiveKitTelephony, telephony
+from sip.webhooks import Forged, read
+from tests.livekit_server import Server, livekit
+from tests.sip.rows import make_number, make_outbound
+from tools import ports
+
+__all__ = ["livekit"]
+
+pytestmark = pytest.mark.telephone
+
+
+@pytest.fixture
+def network(livekit: Server) -> LiveKitTelephony:
+    """The server with nothing on it that an earlier test left."""
+    network = LiveKitTelephony(livekit.config)
+    for change in network.trunks_and_rules():
+        network.apply(Change(action="delete", thing=change.thing, livekit_id=change.livekit_id))
+    return network
+
+
+@pytest.mark.django_db
+def test_what_was_synced_needs_no_second_sync(network: LiveKitTelephony) -> None:
+    number = make_number()
+    make_number("+15550101", records=False)
+    make_outbound("127.0.0.1:9")
+
+    first = services.sync(network=network)
+    second = services.sync(network=network)
+
+    assert [outcome.error for outcome in first.outcomes] == [""] * 5
+    assert second.outcomes == ()
+    number.refresh_from_db()
+    stored = {item.livekit_id for item in network.trunks_and_rules()}
+    rows = [
+        *PhoneNumber.objects.all(),
+        *DispatchRule.objects.all(),
+        *Trunk.objects.exclude(address=""),
+    ]
+    assert {row.livekit_id for row in rows} == stored
+    assert len(stored) == 5
+
+
+@pytest.mark.django_db
+def test_changes_in_the_rows_reach_livekit_and_drift_is_mended(network: LiveKitTelephony) -> None:
+    number = make_number()
+    services.sync(network=network)
+    PhoneNumber.objects.update(records=False)
+    Trunk.objects.update(username="desk", password="a-long-one")
+
+    changed = services.sync(network=network)
+
+    assert {outcome.change.action for outcome in changed.outcomes} == {"update"}
+    assert services.sync(network=network).outcomes == ()
+
+    trunk = next(
+        item for item in network.trunks_and_rules() if isinstance(item.thing, InboundTrunk)
+    )
+    network.apply(Change(action="delete", thing=trunk.thing, livekit_id=trunk.livekit_id))
+
+    mended = services.sync(network=network)
+
+    assert [str(outcome.change).split()[:2] for outcome in mended.outcomes] == [
+        ["create", "InboundTrunk"],
+        ["update", "Rule"],
+    ]
+    assert mended.is_in_step
+    number.refresh_from_db()
+    assert number.livekit_id != trunk.livekit_id
+
+
+@pytest.mark.django_db
+def test_a_number_that_another_trunk_has_is_refused_with_livekits_reason(
+    network: LiveKitTelephony,
+) -> None:
+    make_number()
+    services.sync(network=network)
+    trunk = next(
+        item.thing for item in network.trunks_and_rules() if isinstance(item.thing, InboundTrunk)
+    )
+
+    with pytest.raises(Conflict, match="Conflicting inbound SIP Trunks"):
+        network.apply(Change(action="create", thing=replace(trunk, name="by hand")))
+
+
+def test_a_room_is_seen_with_its_agents_and_closing_it_twice_is_fine(
+    network: LiveKitTelephony,
+) -> None:
+    network.dispatch(room_name="call-one", agent_name="receptionist", metadata="{}")
+
+    (room,) = network.rooms()
+    network.close_room("call-one")
+    network.close_room("call-one")
+    network.remove("call-one", "sip_+15550123")
+
+    assert (room.name, room.participants) == ("call-one", ())
+    assert network.rooms() == []
+
+
+def test_dialling_over_an_unknown_trunk_is_not_found(network: LiveKitTelephony) -> None:
+    dial = Dial(
+        room_name="call-one",
+        number="+15550199",
+        identity="human-1",
+        name="Ana",
+        trunk_id="ST_unknown",
+        attributes={},
+        caller_number="",
+        ring_for_s=20,
+        max_call_s=600,
+    )
+
+    with pytest.raises(NotFound):
+        network.dial(dial)
+
+
+def test_a_server_that_is_not_there_is_unavailable(livekit: Server) -> None:
+    away = replace(livekit.config, livekit_url=f"ws://127.0.0.1:{ports.free()}")
+
+    with pytest.raises(Unavailable):
+        LiveKitTelephony(away).rooms()
+
+
+def test_the_settings_name_the_real_network(settings: Settings, livekit: Server) -> None:
+    settings.CONFIG = livekit.config
+
+    assert telephony().rooms() == []
+
+
+def test_a_webhook_of_the_real_server_is_read_and_a_tampered_one_is_not(
+    livekit: Server, network: LiveKitTelephony
+) -> None:
+    network.dispatch(room_name="call-webhook", agent_name="receptionist")
+    network.close_room("call-webhook")
+    delivery = livekit.webhooks.wait_for('"room_finished"', '"call-webhook"')
+    key, secret = livekit.config.livekit_api_key, livekit.config.livekit_api_secret
+
+    event = read(delivery.body, delivery.authorization, key=key, secret=secret)
+
+    assert (event.kind, event.room_name) == ("room_finished", "call-webhook")
+    assert event.event_id.startswith("EV_")
+    with pytest.raises(Forged):
+        read(
+            delivery.body.replace("call-webhook", "call-other00"),
+            delivery.authorization,
+            key=key,
+            secret=secret,
+        )
