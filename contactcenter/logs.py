@@ -43,7 +43,6 @@ def settings(level: str = "INFO") -> dict[str, Any]:
             "uvicorn.access": {"level": "WARNING"},
             "httpx": {"level": "WARNING"},
             "mcp": {"level": "WARNING"},
-            "bm25s": {"level": "WARNING"},
             "aiosipua": {"level": "WARNING"},
         },
     }

@@ -20,10 +20,9 @@ from django.utils.timezone import now
 from contactcenter.errors import Conflict, Invalid
 from knowledge import snapshot
 from knowledge.backends import minilm
-from knowledge.backends.embedded import snapshot_path
 from knowledge.models import PolicyDocument, PolicyPassage, PolicyVersion, TextVector
 from knowledge.passages import Passage
-from knowledge.snapshot import Entry, Snapshot, Version
+from knowledge.snapshot import Entry, Snapshot, Version, snapshot_path
 from knowledge.splitting import Piece, searched, split
 
 MOST_CHARACTERS: Final = 200_000

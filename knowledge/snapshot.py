@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import logging
 import mmap
 import os
 import struct
@@ -21,9 +22,13 @@ import bm25s
 import numpy as np
 import numpy.typing as npt
 
-from contactcenter.errors import Invalid
+from contactcenter.config import Config
+from contactcenter.errors import Invalid, Unavailable
 from knowledge.passages import Passage
 from knowledge.words import words
+
+# The package sets its own logger to DEBUG when it is imported.
+logging.getLogger("bm25s").setLevel(logging.WARNING)
 
 MAGIC: Final = b"POLICY1\n"
 START: Final = struct.Struct("<8s32sQ")
@@ -31,6 +36,10 @@ ALIGNMENT: Final = 64
 
 Floats = npt.NDArray[np.float32]
 Array = npt.NDArray[Any]
+
+
+def snapshot_path(config: Config) -> Path:
+    return config.var / "policies.snapshot"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -230,8 +239,8 @@ class Snapshot:
             scores[rows[entries]] += self.arrays["word_scores"][entries]
         return scores
 
-    def in_force(self, at: datetime) -> npt.NDArray[np.bool_]:
-        """Say of each passage whether its version counts at that moment.
+    def versions_in_force(self, at: datetime) -> list[int]:
+        """Return the places of the versions that count at that moment, one a document.
 
         Of a document's versions that all may count, the one that came into effect last does.
         """
@@ -243,7 +252,38 @@ class Snapshot:
             rival = current.get(version.document)
             if rival is None or self.versions[rival].effective_from <= version.effective_from:
                 current[version.document] = row
+        return list(current.values())
+
+    def in_force(self, at: datetime) -> npt.NDArray[np.bool_]:
+        """Say of each passage whether its version counts at that moment."""
         counted = np.zeros(len(self.versions), np.bool_)
-        counted[list(current.values())] = True
+        counted[self.versions_in_force(at)] = True
         mask: npt.NDArray[np.bool_] = counted[self.arrays["version_rows"]]
         return mask
+
+
+class FollowedSnapshot:
+    """The snapshot at a path, mapped anew whenever the file was replaced."""
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        self.snapshot: Snapshot | None = None
+        self.seen: tuple[int, int, int] | None = None
+
+    def current(self) -> Snapshot:
+        """Return the snapshot; one that is damaged or gone leaves the last good one in place.
+
+        Raises:
+            Unavailable: There was never one that could be read.
+        """
+        try:
+            stat = self.path.stat()
+            seen = (stat.st_ino, stat.st_mtime_ns, stat.st_size)
+            if seen != self.seen:
+                self.snapshot = Snapshot(self.path)
+                self.seen = seen
+        except (OSError, Invalid) as error:
+            if self.snapshot is None:
+                raise Unavailable(f"policy snapshot: {type(error).__name__}") from None
+        assert self.snapshot is not None
+        return self.snapshot

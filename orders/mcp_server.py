@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import inspect
 import logging
 from collections.abc import Callable
 from functools import wraps
@@ -16,7 +17,7 @@ from mcp.server.auth.settings import AuthSettings
 from mcp.server.mcpserver import Context
 from mcp.server.mcpserver.exceptions import ToolError
 from mcp_types import CallToolResult, InputRequiredResult, ToolAnnotations
-from pydantic import AnyHttpUrl, Field, ValidationError
+from pydantic import AnyHttpUrl, BaseModel, Field, ValidationError
 from starlette.requests import Request
 from starlette.responses import PlainTextResponse
 
@@ -207,8 +208,13 @@ def build(config: Config) -> MCPServer:
         auth=AuthSettings(issuer_url=AnyHttpUrl(config.web_url), resource_server_url=None),
         log_level="WARNING",
     )
-    server.tool(annotations=IDENTIFIES)(find_customer_by_order)
-    server.tool(annotations=READ_ONLY)(get_order_status)
-    server.tool(annotations=READ_ONLY)(list_orders)
+    tools: dict[Callable[..., BaseModel], ToolAnnotations] = {
+        find_customer_by_order: IDENTIFIES,
+        get_order_status: READ_ONLY,
+        list_orders: READ_ONLY,
+    }
+    for tool, hints in tools.items():
+        # The docstring without the indentation it has in this file.
+        server.tool(description=inspect.getdoc(tool), annotations=hints)(tool)
     server.custom_route("/healthz", methods=["GET"])(healthz)
     return server

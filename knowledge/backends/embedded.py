@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import threading
-from collections.abc import Awaitable, Callable
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Final
@@ -12,12 +10,10 @@ from typing import Final
 import numpy as np
 
 from contactcenter.config import Config
-from contactcenter.errors import Invalid, Unavailable
-from knowledge.backends.minilm import MiniLM, Vectors
+from contactcenter.errors import Unavailable
+from knowledge.backends.minilm import Embed, OwnModel
 from knowledge.passages import Hit
-from knowledge.snapshot import Snapshot
-
-Embed = Callable[[str], Awaitable[Vectors]]
+from knowledge.snapshot import FollowedSnapshot, snapshot_path
 
 EMBED_WITHIN_S: Final = 2.0
 # A BM25 score grows without limit; half of the words' share is reached at this score.
@@ -25,10 +21,6 @@ HALF_AT: Final = 4.0
 WORDS_SHARE: Final = 0.4
 # Measured on questions of callers: docs/knowledge.md.
 RELEVANT_FROM: Final = 0.46
-
-
-def snapshot_path(config: Config) -> Path:
-    return config.var / "policies.snapshot"
 
 
 class EmbeddedIndex:
@@ -40,14 +32,12 @@ class EmbeddedIndex:
     """
 
     def __init__(self, path: Path, embed: Embed, *, embed_within_s: float = EMBED_WITHIN_S) -> None:
-        self.path = path
+        self.file = FollowedSnapshot(path)
         self.embed = embed
         self.embed_within_s = embed_within_s
-        self.snapshot: Snapshot | None = None
-        self.seen: tuple[int, int, int] | None = None
 
     async def search(self, text: str, *, k: int = 3, at: datetime | None = None) -> list[Hit]:
-        snapshot = self.current()
+        snapshot = self.file.current()
         if not text.strip() or not snapshot.size or k < 1:
             return []
         try:
@@ -69,43 +59,8 @@ class EmbeddedIndex:
             for row in best
         ]
 
-    def current(self) -> Snapshot:
-        """Return the snapshot, mapped anew if the file is another; a bad one is not taken over.
-
-        Raises:
-            Unavailable: There is none yet that can be read.
-        """
-        try:
-            stat = self.path.stat()
-            seen = (stat.st_ino, stat.st_mtime_ns, stat.st_size)
-            if seen != self.seen:
-                self.snapshot = Snapshot(self.path)
-                self.seen = seen
-        except (OSError, Invalid) as error:
-            if self.snapshot is None:
-                raise Unavailable(f"policy snapshot: {type(error).__name__}") from None
-        assert self.snapshot is not None
-        return self.snapshot
-
     async def close(self) -> None:
-        self.snapshot = self.seen = None
-
-
-class OwnModel:
-    """Embeds in this process; loads the model at the first use."""
-
-    def __init__(self) -> None:
-        self.model: MiniLM | None = None
-        self.loading = threading.Lock()
-
-    async def __call__(self, text: str) -> Vectors:
-        return await asyncio.to_thread(self.encode, text)
-
-    def encode(self, text: str) -> Vectors:
-        with self.loading:
-            self.model = self.model or MiniLM()
-        vector: Vectors = self.model.encode([text])[0]
-        return vector
+        self.file = FollowedSnapshot(self.file.path)
 
 
 def build(config: Config) -> EmbeddedIndex:

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import asyncio
 import importlib.util
+import threading
 import zipfile
-from collections.abc import Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from pathlib import Path
 from typing import Final
 
@@ -21,6 +23,7 @@ MOST_TOKENS: Final = 256
 BATCH: Final = 8
 
 Vectors = npt.NDArray[np.float32]
+Embed = Callable[[str], Awaitable[Vectors]]
 
 
 def package_file(package: str, name: str) -> Path:
@@ -80,3 +83,20 @@ class MiniLM:
         mean = (states * weights).sum(axis=1) / weights.sum(axis=1)
         vectors: Vectors = mean / np.linalg.norm(mean, axis=1, keepdims=True)
         return vectors.astype(np.float32)
+
+
+class OwnModel:
+    """Embeds in this process; loads the model at the first use."""
+
+    def __init__(self) -> None:
+        self.model: MiniLM | None = None
+        self.loading = threading.Lock()
+
+    async def __call__(self, text: str) -> Vectors:
+        return await asyncio.to_thread(self.encode, text)
+
+    def encode(self, text: str) -> Vectors:
+        with self.loading:
+            self.model = self.model or MiniLM()
+        vector: Vectors = self.model.encode([text])[0]
+        return vector

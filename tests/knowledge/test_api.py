@@ -8,9 +8,8 @@ from django.test import Client
 
 from contactcenter.settings import CONFIG
 from knowledge import services
-from knowledge.backends.embedded import snapshot_path
 from knowledge.models import PolicyDocument
-from knowledge.snapshot import Snapshot
+from knowledge.snapshot import Snapshot, snapshot_path
 
 pytestmark = pytest.mark.django_db
 ADDRESS = "/internal/policies/"

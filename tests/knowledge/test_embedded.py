@@ -10,8 +10,8 @@ import pytest
 
 from contactcenter.errors import Unavailable
 from knowledge import snapshot
-from knowledge.backends.embedded import EmbeddedIndex, OwnModel
-from knowledge.backends.minilm import Vectors
+from knowledge.backends.embedded import EmbeddedIndex
+from knowledge.backends.minilm import OwnModel, Vectors
 from knowledge.passages import PolicyIndex
 from tests.knowledge.questions import (
     CALIBRATION,

@@ -17,9 +17,8 @@ from django.utils.timezone import now
 from contactcenter.errors import Conflict, Invalid
 from contactcenter.settings import CONFIG
 from knowledge import demo, services
-from knowledge.backends.embedded import snapshot_path
 from knowledge.models import PolicyDocument, PolicyPassage, PolicyVersion, TextVector
-from knowledge.snapshot import Snapshot
+from knowledge.snapshot import Snapshot, snapshot_path
 
 pytestmark = pytest.mark.django_db
 Capture = Callable[..., Any]

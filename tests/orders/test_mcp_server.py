@@ -244,6 +244,7 @@ async def test_every_tool_has_a_level_a_description_and_an_object_as_its_answer(
     assert {tool.name for tool in tools} == set(REQUIRED)
     for tool in tools:
         assert tool.description
+        assert "\n  " not in tool.description
         assert tool.output_schema
         assert tool.output_schema["type"] == "object"
 
