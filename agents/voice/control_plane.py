@@ -6,10 +6,15 @@ and each is safe to repeat.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import Any, Protocol
+from dataclasses import asdict, dataclass
+from typing import Any, Final, Protocol
 
-TIMEOUT_S = 3.0
+import aiohttp
+
+from contactcenter.config import Config
+from contactcenter.errors import Invalid, Unavailable
+
+TIMEOUT_S: Final = 3.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -86,3 +91,61 @@ class ControlPlane(Protocol):
         ...
 
     async def close(self) -> None: ...
+
+
+class HttpControlPlane:
+    """Implements ``ControlPlane`` over Django's internal API (docs/internal-api.md)."""
+
+    def __init__(self, url: str, token: str) -> None:
+        self.url = url.rstrip("/")
+        self.headers = {"Authorization": f"Bearer {token}"}
+        self._session: aiohttp.ClientSession | None = None
+
+    async def start_call(
+        self, *, room_name: str, job_id: str, attributes: dict[str, str]
+    ) -> CallBriefing:
+        told = await self._post(
+            "/internal/calls/",
+            {"room_name": room_name, "job_id": job_id, "attributes": attributes},
+        )
+        return CallBriefing(
+            call_id=told["call_id"],
+            shop_name=told["shop_name"],
+            greeting=told["greeting"],
+            disclosure=told["disclosure"],
+            records=told["records"],
+            transcript=tuple(
+                Line(speaker=line["speaker"], text=line["text"]) for line in told["transcript"]
+            ),
+        )
+
+    async def send_events(self, room_name: str, events: list[Event]) -> None:
+        await self._post(
+            f"/internal/calls/{room_name}/events/", [asdict(event) for event in events]
+        )
+
+    async def close(self) -> None:
+        if self._session is not None:
+            await self._session.close()
+            self._session = None
+
+    async def _post(self, path: str, body: Any) -> Any:
+        if self._session is None:
+            # A session belongs to the event loop it is used in, so it is made on first use.
+            self._session = aiohttp.ClientSession(
+                headers=self.headers, timeout=aiohttp.ClientTimeout(total=TIMEOUT_S)
+            )
+        try:
+            async with self._session.post(self.url + path, json=body) as answer:
+                if answer.status in {400, 404, 409, 413}:
+                    raise Invalid(f"control plane refuses: {answer.status}")
+                if answer.status >= 300:
+                    raise Unavailable(f"control plane: {answer.status}")
+                return await answer.json()
+        except (aiohttp.ClientError, TimeoutError, ValueError) as error:
+            # The error may quote the URL and headers; name only its type.
+            raise Unavailable(f"control plane: {type(error).__name__}") from None
+
+
+def build(config: Config) -> HttpControlPlane:
+    return HttpControlPlane(config.web_url, config.worker_token)
