@@ -7,6 +7,7 @@ import json
 from collections.abc import Sequence
 from datetime import datetime
 from functools import cache
+from importlib import import_module
 from pathlib import Path
 from typing import Final
 
@@ -17,6 +18,7 @@ from django.db import connection, transaction
 from django.db.models import Max, Q, QuerySet
 from django.utils.timezone import now
 
+from contactcenter import providers
 from contactcenter.errors import Conflict, Invalid
 from knowledge import snapshot
 from knowledge.backends import minilm
@@ -113,6 +115,7 @@ def publish(version_id: int) -> PolicyVersion:
             raise Conflict("this version would already have ended; give it a later end")
         version.save()
         transaction.on_commit(refresh_snapshot, robust=True)
+        transaction.on_commit(upload, robust=True)
     return version
 
 
@@ -179,6 +182,19 @@ def refresh_snapshot() -> Path:
         )
         snapshot.write(path, content)
     return path
+
+
+def upload() -> None:
+    """Give what may count to the chosen providers that keep passages elsewhere.
+
+    Raises:
+        Unavailable: One did not take everything; ``manage.py index_policies`` tries again.
+    """
+    entries = entries_of(list(that_may_count(now())))
+    for name in providers.names("policies", settings.CONFIG):
+        module = import_module(providers.MODULES["policies"].get(name, name))
+        if hasattr(module, "upload"):
+            module.upload(settings.CONFIG, entries)
 
 
 def state_of(versions: Sequence[PolicyVersion]) -> str:

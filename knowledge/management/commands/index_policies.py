@@ -1,4 +1,4 @@
-"""``manage.py index_policies``: write the snapshot of the policies that count; safe to repeat."""
+"""``manage.py index_policies``: give the policies that count to the indexes; safe to repeat."""
 
 from __future__ import annotations
 
@@ -15,5 +15,6 @@ class Command(BaseCommand):
 
     def handle(self, *args: Any, **options: Any) -> None:
         path = services.refresh_snapshot()
+        services.upload()
         found = Snapshot(path)
         self.stdout.write(f"{found.size} passages of {len(found.versions)} versions in {path.name}")
