@@ -4,10 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import logging
-import os
 import re
 from collections.abc import Sequence
-from pathlib import Path
 from typing import Any, Final
 
 import aiohttp
@@ -15,6 +13,7 @@ from livekit.agents import llm
 
 from contactcenter.config import Config
 from contactcenter.errors import Unavailable
+from knowledge.fetching import fetch
 from knowledge.passages import Hit, PolicyIndex, render
 from knowledge.snapshot import snapshot_path
 
@@ -22,7 +21,6 @@ logger = logging.getLogger(__name__)
 
 PASSAGES: Final = 3
 REFRESH_EVERY_S: Final = 30.0
-FETCH_WITHIN_S: Final = 10.0
 # "And for shoes?" means nothing without the question before it.
 ELLIPTICAL: Final = re.compile(
     r"^(?:and|or|but|what about|how about|what if|also|then|so)\b|\b(?:that|it|those|them|these)\b",
@@ -114,47 +112,13 @@ def is_quoted(passage: str, answer: str) -> bool:
     )
 
 
-async def fetch_snapshot(session: aiohttp.ClientSession, config: Config, etag: str) -> str:
-    """Fetch the snapshot if Django has another one; return its ETag.
-
-    Raises:
-        Unavailable: Django does not answer, or has no snapshot yet.
-    """
-    path = snapshot_path(config)
-    headers = {"Authorization": f"Bearer {config.worker_token}"}
-    if etag and path.exists():
-        headers["If-None-Match"] = etag
-    try:
-        url = f"{config.web_url}/internal/policies/"
-        async with session.get(url, headers=headers) as answer:
-            if answer.status == 304:
-                return etag
-            if answer.status != 200:
-                raise Unavailable(f"policies: {answer.status}")
-            body = await answer.read()
-            etag = answer.headers.get("ETag", "")
-    except (aiohttp.ClientError, TimeoutError) as error:
-        raise Unavailable(f"policies: {type(error).__name__}") from None
-    await asyncio.to_thread(replace, path, body)
-    return etag
-
-
-def replace(path: Path, body: bytes) -> None:
-    """Replace the file at once: calls that have the old one mapped keep it."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    fresh = path.with_suffix(f".{os.getpid()}.new")
-    fresh.write_bytes(body)
-    fresh.replace(path)
-
-
 async def keep_fresh(config: Config) -> None:
     """Follow Django's snapshot until cancelled; calls notice the new file by themselves."""
-    etag = ""
-    timeout = aiohttp.ClientTimeout(total=FETCH_WITHIN_S)
-    async with aiohttp.ClientSession(timeout=timeout) as session:
+    path = snapshot_path(config)
+    async with aiohttp.ClientSession() as http:
         while True:
             try:
-                etag = await fetch_snapshot(session, config, etag)
+                await fetch(http, path, web_url=config.web_url, worker_token=config.worker_token)
             except Unavailable as error:
                 logger.info("policies not refreshed", extra={"reason": str(error)})
             await asyncio.sleep(REFRESH_EVERY_S)
