@@ -141,6 +141,7 @@ class Config:
     worker_port: int
     recorder_port: int
     max_calls: int
+    drain_s: float
     orders_url: str
     orders_secret: str
     orders_host: str
@@ -153,6 +154,7 @@ class Config:
     sip_password: str
     sip_allowed: tuple[str, ...]
     sip_max_calls: int
+    sip_drain_s: float
     rtp_ports: tuple[int, int]
     stt: tuple[str, ...]
     tts: tuple[str, ...]
@@ -193,6 +195,7 @@ class Config:
             worker_port=read_int(env, "WORKER_PORT", default=8081),
             recorder_port=read_int(env, "RECORDER_PORT", default=8082),
             max_calls=read_int(env, "MAX_CALLS", default=4, least=1),
+            drain_s=read_seconds(env, "DRAIN_S", default=5.0),
             orders_url=read_text(env, "ORDERS_MCP_URL", default="http://127.0.0.1:8001/mcp"),
             orders_secret=read_text(env, "ORDERS_SECRET"),
             orders_host=env.get("ORDERS_HOST", "127.0.0.1"),
@@ -205,6 +208,7 @@ class Config:
             sip_password=env.get("SIP_PASSWORD", ""),
             sip_allowed=read_list(env, "SIP_ALLOWED", default=""),
             sip_max_calls=read_int(env, "SIP_MAX_CALLS", default=15, least=1),
+            sip_drain_s=read_seconds(env, "SIP_DRAIN_S", default=5.0),
             rtp_ports=read_port_range(env, "RTP_PORTS", default="30000-30400"),
             vendors=Vendors.from_env(env, frozenset().union(*roles.values())),
             retention_days=read_int(env, "RETENTION_DAYS", default=30, least=1),

@@ -8,8 +8,10 @@ from __future__ import annotations
 
 from dataclasses import asdict, dataclass
 from typing import Any, Final, Protocol
+from urllib.parse import quote
 
 import aiohttp
+from yarl import URL
 
 from contactcenter.config import Config
 from contactcenter.errors import Invalid, Unavailable
@@ -121,7 +123,8 @@ class HttpControlPlane:
 
     async def send_events(self, room_name: str, events: list[Event]) -> None:
         await self._post(
-            f"/internal/calls/{room_name}/events/", [asdict(event) for event in events]
+            f"/internal/calls/{quote(room_name, safe='')}/events/",
+            [asdict(event) for event in events],
         )
 
     async def close(self) -> None:
@@ -136,7 +139,7 @@ class HttpControlPlane:
                 headers=self.headers, timeout=aiohttp.ClientTimeout(total=TIMEOUT_S)
             )
         try:
-            async with self._session.post(self.url + path, json=body) as answer:
+            async with self._session.post(URL(self.url + path, encoded=True), json=body) as answer:
                 if answer.status in {400, 404, 409, 413}:
                     raise Invalid(f"control plane refuses: {answer.status}")
                 if answer.status >= 300:

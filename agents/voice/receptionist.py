@@ -1,0 +1,122 @@
+"""The voice agent of a call: what it is told, the tools it has, and what code decides for it."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import AsyncGenerator, AsyncIterable, Callable, Sequence
+from importlib.resources import files
+from typing import Final
+
+from livekit import rtc
+from livekit.agents import Agent, FlushSentinel, ModelSettings, RunContext, function_tool, llm, stt
+from livekit.agents.llm import StopResponse
+
+from agents.voice.backchannel import Backchannel
+from agents.voice.control_plane import Line
+from agents.voice.local.tts import HibariTTS
+from agents.voice.policies import Policies, caller_turns, standalone_query, with_passages
+from agents.voice.transcript import Transcript
+
+# Asked for in any words, a person is noted by code: no model may talk the caller out of it.
+PERSON: Final = re.compile(
+    r"\b(?:(?:real|live|actual)\s+(?:person|human|agent)|human|operator|representative|"
+    r"(?:speak|talk)\s+(?:to|with)\s+(?:a|an|the|some)\s*(?:one|body|person|agent|human)|"
+    r"(?:speak|talk)\s+(?:to|with)\s+some(?:one|body))\b"
+    r"|^\W*(?:agent|person|representative|operator|a person)(?:[,\s]+please)?\W*$",
+    re.IGNORECASE,
+)
+PERSON_NOTED: Final = (
+    "I understand, you'd like to talk to a person. Nobody can take over this call just now, so"
+    " I've noted it, and a colleague will call you back. Is there anything I can do until then?"
+)
+SLOWER: Final = re.compile(r"\b(?:slower|slow down|too fast|more slowly)\b", re.IGNORECASE)
+SLOW_SPEED: Final = 0.8
+
+
+class Receptionist(Agent):
+    """Answers one call.
+
+    Args:
+        say_goodbye: Called once the turn in which the call is to be ended has been spoken.
+    """
+
+    def __init__(
+        self,
+        *,
+        shop_name: str,
+        policies: Policies,
+        transcript: Transcript,
+        say_goodbye: Callable[[str], None],
+        toolsets: list[llm.Tool | llm.Toolset],
+        chat_ctx: llm.ChatContext,
+    ) -> None:
+        prompt = files("agents.voice").joinpath("prompts/receptionist.md").read_text("utf-8")
+        super().__init__(
+            instructions=prompt.format(shop_name=shop_name), tools=toolsets, chat_ctx=chat_ctx
+        )
+        self.policies = policies
+        self.transcript = transcript
+        self.say_goodbye = say_goodbye
+        self.backchannel = Backchannel()
+
+    @function_tool
+    async def request_person(self, context: RunContext[None], reason: str) -> str:
+        """The caller wants to talk to a person. Call this at once, do not argue.
+
+        Args:
+            reason: What it is about, in a few words.
+        """
+        self.transcript.person_requested(reason)
+        return PERSON_NOTED
+
+    @function_tool
+    async def end_call(self, context: RunContext[None], reason: str) -> None:
+        """The caller is done or said goodbye. Say nothing: the farewell is spoken for you.
+
+        Args:
+            reason: Why the call ends, for example "caller is done".
+        """
+        context.speech_handle.add_done_callback(lambda _: self.say_goodbye("agent_ended"))
+        raise StopResponse
+
+    async def on_user_turn_completed(
+        self, turn_ctx: llm.ChatContext, new_message: llm.ChatMessage
+    ) -> None:
+        words = new_message.text_content or ""
+        if PERSON.search(words):
+            self.transcript.person_requested("asked for a person")
+        if SLOWER.search(words) and isinstance(self.session.tts, HibariTTS):
+            self.session.tts.speed = SLOW_SPEED
+
+    async def stt_node(
+        self, audio: AsyncIterable[rtc.AudioFrame], model_settings: ModelSettings
+    ) -> AsyncGenerator[stt.SpeechEvent, None]:
+        self.backchannel.follow(self.session)
+        async for event in Agent.default.stt_node(self, audio, model_settings):
+            if not self.backchannel.is_one(event):
+                yield event
+
+    async def llm_node(
+        self, chat_ctx: llm.ChatContext, tools: list[llm.Tool], model_settings: ModelSettings
+    ) -> AsyncGenerator[llm.ChatChunk | str | FlushSentinel, None]:
+        turns = caller_turns(chat_ctx)
+        answers_caller = bool(chat_ctx.items) and getattr(chat_ctx.items[-1], "role", "") == "user"
+        if answers_caller and PERSON.search(turns[-1]):
+            yield PERSON_NOTED
+            return
+        query = standalone_query(turns)
+        hits = await self.policies.search(query) if query else []
+        self.transcript.passages_in_view(query, hits)
+        shown = with_passages(chat_ctx, hits)
+        async for chunk in Agent.default.llm_node(self, shown, tools, model_settings):
+            yield chunk
+
+
+def history(lines: Sequence[Line]) -> llm.ChatContext:
+    """Return the context of a call that another job began."""
+    chat_ctx = llm.ChatContext.empty()
+    for line in lines:
+        chat_ctx.add_message(
+            role="user" if line.speaker == "caller" else "assistant", content=line.text
+        )
+    return chat_ctx

@@ -1,0 +1,98 @@
+"""The worker: registers with LiveKit, keeps a warm process ready, takes calls up to its cap."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import signal
+from contextlib import suppress
+from typing import Final
+
+from livekit.agents import AgentServer, JobExecutorType, JobProcess, JobRequest
+
+from agents.voice import control_plane, policies, reporter
+from agents.voice.call import answer
+from agents.voice.local import inference
+from agents.voice.session import build_engines
+from contactcenter import logs
+from contactcenter.config import Config, load
+from contactcenter.rooms import RECEPTIONIST_AGENT_NAME, VOICE_AGENT
+
+logger = logging.getLogger(__name__)
+
+IDLE_PROCESSES: Final = 1
+JOB_MEMORY_LIMIT_MB: Final = 1500
+
+
+def prewarm(process: JobProcess) -> None:
+    """Load before a call needs it; runs on the main thread of each job process."""
+    config = load()
+    process.userdata["config"] = config
+    process.userdata["engines"] = build_engines(config)
+
+
+async def accept(request: JobRequest) -> None:
+    """Join as the one voice agent of the call: a second job under this identity replaces it."""
+    await request.accept(identity=VOICE_AGENT, name="", attributes={"cc.role": "ai"})
+
+
+def build_server(config: Config) -> AgentServer:
+    def load_of(server: AgentServer) -> float:
+        return min(1.0, len(server.active_jobs) / config.max_calls)
+
+    server = AgentServer(
+        ws_url=config.livekit_url,
+        api_key=config.livekit_api_key,
+        api_secret=config.livekit_api_secret,
+        host="127.0.0.1",
+        port=config.worker_port,
+        job_executor_type=JobExecutorType.PROCESS,
+        num_idle_processes=IDLE_PROCESSES,
+        job_memory_limit_mb=JOB_MEMORY_LIMIT_MB,
+        # Loading everything takes longer than the default 10 s on a busy small machine.
+        initialize_process_timeout=60,
+        setup_fnc=prewarm,
+        load_fnc=load_of,
+        load_threshold=0.99,
+        preload_modules=["agents.voice.call"],
+    )
+    server.rtc_session(answer, agent_name=RECEPTIONIST_AGENT_NAME, on_request=accept)
+    return server
+
+
+async def serve(config: Config) -> None:
+    """Take calls until SIGTERM; then finish those that run, at most ``config.drain_s``."""
+    server = build_server(config)
+    stop = asyncio.Event()
+    loop = asyncio.get_running_loop()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        loop.add_signal_handler(number, stop.set)
+    django = control_plane.build(config)
+    spool = config.var / "spool"
+    spool.mkdir(parents=True, exist_ok=True)
+    tasks = [
+        asyncio.create_task(reporter.keep_sweeping(django, spool)),
+        asyncio.create_task(policies.keep_fresh(config)),
+    ]
+    running = asyncio.create_task(server.run(devmode=False))
+    stopping = asyncio.create_task(stop.wait())
+    await asyncio.wait({running, stopping}, return_when=asyncio.FIRST_COMPLETED)
+    if not running.done():
+        with suppress(TimeoutError):
+            await server.drain(int(config.drain_s))
+        await server.aclose()
+    for task in (*tasks, stopping):
+        task.cancel()
+        with suppress(asyncio.CancelledError):
+            await task
+    await django.close()
+    await running
+
+
+def main() -> None:
+    config = load()
+    logs.configure()
+    # Its debug lines hold what callers say.
+    logging.getLogger("livekit").setLevel(logging.INFO)
+    inference.register()
+    asyncio.run(serve(config))
