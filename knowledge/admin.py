@@ -15,7 +15,7 @@ from django.http import HttpRequest
 from django.utils.timezone import now
 
 from contactcenter.errors import ContactCenterError, Invalid
-from knowledge import services
+from knowledge import indexing, services
 from knowledge.models import PolicyDocument, PolicyPassage, PolicyVersion
 
 
@@ -103,7 +103,7 @@ class PolicyDocumentAdmin(admin.ModelAdmin[PolicyDocument]):
     ) -> None:
         super().save_model(request, obj, form, change)
         # The title is part of every passage's source.
-        transaction.on_commit(services.refresh_snapshot, robust=True)
+        transaction.on_commit(indexing.refresh_snapshot, robust=True)
         data = form.cleaned_data
         latest = obj.versions.first()
         if latest is None or "text" in form.changed_data:

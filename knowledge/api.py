@@ -7,14 +7,14 @@ from django.utils.http import parse_etags
 from rest_framework.request import Request
 from rest_framework.views import APIView
 
-from knowledge import services, snapshot
+from knowledge import indexing, snapshot
 
 
 class PolicySnapshot(APIView):
     """The snapshot file; a worker that has this one already is told so (304)."""
 
     def get(self, request: Request) -> HttpResponse:
-        content = services.refresh_snapshot().read_bytes()
+        content = indexing.refresh_snapshot().read_bytes()
         # The tag is the content's own, so that it fits even if the file is replaced meanwhile.
         etag = f'"{snapshot.digest_of(content)}"'
         if etag in parse_etags(request.headers.get("If-None-Match", "")):

@@ -1,6 +1,5 @@
 from __future__ import annotations
 
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -11,16 +10,9 @@ from knowledge import services
 from knowledge.models import PolicyDocument
 from knowledge.snapshot import Snapshot, snapshot_path
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("no_snapshot")]
 ADDRESS = "/internal/policies/"
 WORKER = {"Authorization": f"Bearer {CONFIG.worker_token}"}
-
-
-@pytest.fixture(autouse=True)
-def no_snapshot_of_another_test() -> Iterator[None]:
-    snapshot_path(CONFIG).unlink(missing_ok=True)
-    yield
-    snapshot_path(CONFIG).unlink(missing_ok=True)
 
 
 def publish(text: str) -> None:

@@ -1,76 +1,33 @@
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
-from datetime import UTC, datetime, timedelta
-from io import StringIO
-from pathlib import Path
-from typing import Any
+from datetime import timedelta
 
-import numpy as np
 import pytest
 import time_machine
 from django.contrib.auth.models import User
-from django.core.management import call_command
 from django.db import IntegrityError
-from django.utils.timezone import now
 
 from contactcenter.errors import Conflict, Invalid
-from contactcenter.settings import CONFIG
-from knowledge import demo, services
-from knowledge.models import PolicyDocument, PolicyPassage, PolicyVersion, TextVector
-from knowledge.snapshot import Snapshot, snapshot_path
-
-pytestmark = pytest.mark.django_db
-Capture = Callable[..., Any]
-
-THIRTY = (
-    "# Returns policy\n\n## Time limit\n\nYou have thirty days.\n\n## Fees\n\nReturns are free."
+from knowledge import services
+from knowledge.models import PolicyPassage, PolicyVersion
+from tests.knowledge.documents import (
+    LATER,
+    MUCH_LATER,
+    NOON,
+    SIXTY,
+    THIRTY,
+    make_document,
+    published,
+    told,
 )
-SIXTY = THIRTY.replace("thirty", "sixty")
-NOON = datetime(2026, 11, 25, 12, 0, tzinfo=UTC)
-LATER = NOON + timedelta(days=10)
-MUCH_LATER = NOON + timedelta(days=40)
 
-
-@pytest.fixture(autouse=True)
-def no_snapshot_of_another_test() -> Iterator[None]:
-    snapshot_path(CONFIG).unlink(missing_ok=True)
-    with time_machine.travel(NOON, tick=False):
-        yield
-    snapshot_path(CONFIG).unlink(missing_ok=True)
-
-
-def make_document(slug: str = "returns") -> PolicyDocument:
-    return PolicyDocument.objects.create(title="Returns policy", slug=slug)
-
-
-def published(document: PolicyDocument, text: str, **fields: Any) -> PolicyVersion:
-    return services.publish(services.revise(document, text=text, **fields).pk)
-
-
-def told(at: datetime) -> list[str]:
-    """Return the texts that may be told to callers at that moment."""
-    found = Snapshot(services.refresh_snapshot())
-    return [found.passage(int(row)).text for row in np.flatnonzero(found.in_force(at))]
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("no_snapshot", "at_noon")]
 
 
 def test_a_draft_is_told_to_nobody() -> None:
     services.revise(make_document(), text=THIRTY)
 
     assert told(NOON) == []
-
-
-def test_a_published_version_is_told_passage_by_passage_with_its_source() -> None:
-    version = published(make_document(), THIRTY)
-
-    found = Snapshot(services.refresh_snapshot())
-
-    passages = [found.passage(row) for row in range(found.size)]
-    assert [(one.source, one.text, one.kind) for one in passages] == [
-        ("Returns policy, Time limit", "You have thirty days.", "policy"),
-        ("Returns policy, Fees", "Returns are free.", "policy"),
-    ]
-    assert {one.version_id for one in passages} == {str(version.pk)}
 
 
 def test_a_new_version_takes_over_when_it_starts() -> None:
@@ -218,82 +175,6 @@ def test_a_passage_that_did_not_change_keeps_its_id_in_the_next_version() -> Non
     )
     assert old_fees == new_fees
     assert old_limit != new_limit
-
-
-def test_a_text_that_was_embedded_before_is_not_embedded_again() -> None:
-    document = make_document()
-    published(document, THIRTY)
-    services.refresh_snapshot()
-    recognisable = np.full(384, 0.5, np.float32)
-    TextVector.objects.update(vector=recognisable.tobytes())
-
-    published(document, SIXTY)
-
-    vectors = Snapshot(services.refresh_snapshot()).arrays["vectors"]
-    assert [bool((vector == recognisable).all()) for vector in vectors] == [False, True]
-    assert TextVector.objects.count() == 3
-
-
-def test_a_snapshot_that_is_up_to_date_is_not_written_again() -> None:
-    published(make_document(), THIRTY)
-    path = services.refresh_snapshot()
-    before = path.stat()
-
-    services.refresh_snapshot()
-
-    assert (path.stat().st_ino, path.stat().st_mtime_ns) == (before.st_ino, before.st_mtime_ns)
-
-
-@pytest.mark.parametrize("content", [b"", b"not a snapshot"])
-def test_a_damaged_snapshot_is_written_again(content: bytes) -> None:
-    published(make_document(), THIRTY)
-    services.refresh_snapshot().write_bytes(content)
-
-    assert told(NOON) == ["You have thirty days.", "Returns are free."]
-
-
-def test_another_title_is_another_source() -> None:
-    document = make_document()
-    published(document, THIRTY)
-    services.refresh_snapshot()
-
-    document.title = "Sending things back"
-    document.save()
-
-    assert Snapshot(services.refresh_snapshot()).passage(0).source == (
-        "Sending things back, Time limit"
-    )
-
-
-def test_publishing_writes_the_snapshot_after_commit(
-    django_capture_on_commit_callbacks: Capture,
-) -> None:
-    version = services.revise(make_document(), text=THIRTY)
-
-    with django_capture_on_commit_callbacks(execute=True):
-        services.publish(version.pk)
-        assert not snapshot_path(CONFIG).exists()
-
-    assert Snapshot(snapshot_path(CONFIG)).size == 2
-
-
-def test_the_demo_policies_are_published_once() -> None:
-    call_command("seed_demo", stdout=StringIO())
-    first = services.refresh_snapshot().read_bytes()
-    call_command("seed_demo", stdout=StringIO())
-
-    assert PolicyVersion.objects.count() == len(list(demo.texts())) == 9
-    assert services.refresh_snapshot().read_bytes() == first
-    assert len(told(now())) == Snapshot(snapshot_path(CONFIG)).size == 39
-
-
-def test_the_command_writes_the_snapshot(capsys: pytest.CaptureFixture[str]) -> None:
-    published(make_document(), THIRTY)
-
-    call_command("index_policies")
-
-    assert capsys.readouterr().out == "2 passages of 1 versions in policies.snapshot\n"
-    assert Path(snapshot_path(CONFIG)).exists()
 
 
 def test_the_database_refuses_a_withdrawal_of_what_was_never_published() -> None:
