@@ -16,7 +16,7 @@ from agents.voice.end_of_turn import EndOfTurnRules
 from agents.voice.local.inference import embed as shared_embed
 from contactcenter import providers
 from contactcenter.config import Config
-from knowledge.backends.embedded import Embed
+from knowledge.backends.minilm import Embed
 from knowledge.passages import PolicyIndex
 
 TURNS: Final[TurnHandlingOptions] = {
