@@ -3,5 +3,6 @@
 from __future__ import annotations
 
 from tests.telephone.line import line
+from tests.telephone.story import story
 
-__all__ = ["line"]
+__all__ = ["line", "story"]

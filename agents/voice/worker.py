@@ -95,4 +95,7 @@ def main() -> None:
     # Its debug lines hold what callers say.
     logging.getLogger("livekit").setLevel(logging.INFO)
     inference.register()
+    # A missing key or an unknown name stops the start here, and not each job; and the plugins
+    # are imported before the job processes are forked.
+    build_engines(config)
     asyncio.run(serve(config))
