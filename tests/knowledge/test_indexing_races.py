@@ -1,41 +1,50 @@
 from __future__ import annotations
 
+import time
 from concurrent.futures import ThreadPoolExecutor
 from threading import Barrier
 
 import pytest
+from django.db import connection
 
 from contactcenter.db import with_fresh_connection
 from contactcenter.settings import CONFIG
 from knowledge import services
-from knowledge.models import PolicyDocument, PolicyVersion
+from knowledge.indexing import SNAPSHOT_LOCK, refresh_snapshot
+from knowledge.models import PolicyDocument
 from knowledge.snapshot import Snapshot, snapshot_path
 from tests.knowledge.documents import SIXTY, THIRTY, make_document
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.usefixtures("no_snapshot")]
-EDITORS = 6
 
 
-def test_policies_published_at_the_same_moment_are_all_in_the_snapshot() -> None:
-    versions = [
-        services.revise(make_document(f"returns-{number}"), text=THIRTY)
-        for number in range(EDITORS)
-    ]
-    start = Barrier(EDITORS)
+def wait_until_somebody_waits_for_the_lock() -> None:
+    until = time.monotonic() + 20
+    while time.monotonic() < until:
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT 1 FROM pg_locks WHERE locktype = 'advisory' AND NOT granted")
+            if cursor.fetchone():
+                return
+        time.sleep(0.01)
+    pytest.fail("nobody waits for the lock")
 
-    @with_fresh_connection
-    def publish(version: PolicyVersion) -> None:
-        start.wait(timeout=20)
-        services.publish(version.pk)
 
-    with ThreadPoolExecutor(EDITORS) as pool:
-        list(pool.map(publish, versions))
+def test_a_refresh_waits_for_another_and_does_not_bring_back_what_was_before() -> None:
+    services.publish(services.revise(make_document("returns"), text=THIRTY).pk)
+    later = services.revise(make_document("refunds"), text=SIXTY)
+    snapshot_path(CONFIG).unlink()
+    with ThreadPoolExecutor(1) as pool, connection.cursor() as cursor:
+        cursor.execute("SELECT pg_advisory_lock(%s)", [SNAPSHOT_LOCK])
+        refresh = pool.submit(with_fresh_connection(refresh_snapshot))
+        wait_until_somebody_waits_for_the_lock()
 
-    found = Snapshot(snapshot_path(CONFIG))
-    assert [version.document for version in found.versions] == [
-        f"returns-{number}" for number in range(EDITORS)
-    ]
-    assert found.size == 2 * EDITORS
+        # Who holds the lock is not kept waiting by it.
+        services.publish(later.pk)
+        cursor.execute("SELECT pg_advisory_unlock(%s)", [SNAPSHOT_LOCK])
+        refresh.result(timeout=20)
+
+    versions = Snapshot(snapshot_path(CONFIG)).versions
+    assert [version.document for version in versions] == ["refunds", "returns"]
 
 
 def test_two_editors_of_one_document_get_two_versions() -> None:
