@@ -102,9 +102,9 @@ def test_the_demo_policies_are_published_once() -> None:
     first = indexing.refresh_snapshot().read_bytes()
     call_command("seed_demo", stdout=StringIO())
 
-    assert PolicyVersion.objects.count() == len(list(demo.texts())) == 9
+    assert PolicyVersion.objects.count() == len(list(demo.texts())) == 10
     assert indexing.refresh_snapshot().read_bytes() == first
-    assert len(told(now())) == Snapshot(snapshot_path(CONFIG)).size == 39
+    assert len(told(now())) == Snapshot(snapshot_path(CONFIG)).size == 41
 
 
 def test_the_command_writes_the_snapshot(capsys: pytest.CaptureFixture[str]) -> None:
