@@ -53,7 +53,7 @@ class Days:
     expected: int | None
 
 
-ANA: Final = "demo-customer-001"
+DEMO_CUSTOMER: Final = "demo-customer-"
 # The first three orders belong to one customer and are what the documentation tells people to try.
 KNOWN: Final[tuple[tuple[OrderStatus, Days], ...]] = (
     (OrderStatus.SHIPPED, Days(placed=-4, shipped=-2, delivered=None, expected=2)),
@@ -79,7 +79,7 @@ def make_customers() -> list[Customer]:
     names = [(first, last) for first, last in product(FIRST_NAMES, LAST_NAMES)]
     made = [
         Customer(
-            reference=ANA,
+            reference=f"{DEMO_CUSTOMER}001",
             email="ana.silva@example.com",
             first_name="Ana",
             last_name="Silva",
@@ -95,7 +95,7 @@ def make_customers() -> list[Customer]:
         city, state, zip_code = random.choice(PLACES)
         made.append(
             Customer(
-                reference=f"demo-customer-{number:03}",
+                reference=f"{DEMO_CUSTOMER}{number:03}",
                 email=f"{first}.{last}{number}@example.com".lower(),
                 first_name=first,
                 last_name=last,
@@ -108,9 +108,7 @@ def make_customers() -> list[Customer]:
             )
         )
     Customer.objects.bulk_create(made, ignore_conflicts=True)
-    return list(
-        Customer.objects.filter(reference__startswith="demo-customer-").order_by("reference")
-    )
+    return list(Customer.objects.filter(reference__startswith=DEMO_CUSTOMER).order_by("reference"))
 
 
 def make_variants() -> list[Variant]:
@@ -214,11 +212,12 @@ def in_days(days: int | None, *, today: date) -> date | None:
 
 def move_to(today: date) -> None:
     """Shift every date of the demo's orders by the days that went by since it was filled."""
-    first = Order.objects.filter(number=NUMBERS[0]).first()
+    # A shop's own orders may have the same numbers.
+    orders = Order.objects.filter(number__in=NUMBERS, customer__reference__startswith=DEMO_CUSTOMER)
+    first = orders.filter(number=NUMBERS[0]).first()
     by = today + timedelta(days=KNOWN[0][1].placed) - first.placed_at.date() if first else None
     if not by:
         return
-    orders = Order.objects.filter(number__in=NUMBERS)
     orders.update(placed_at=F("placed_at") + by, expected_on=F("expected_on") + by)
     Fulfilment.objects.filter(order__in=orders).update(
         shipped_on=F("shipped_on") + by, delivered_on=F("delivered_on") + by

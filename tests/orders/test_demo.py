@@ -10,6 +10,7 @@ from django.core.management import call_command
 from orders.demo import shop
 from orders.models import Customer, Fulfilment, Order, OrderStatus, Product
 from orders.wording import status_text
+from tests.orders.shop import make_order
 
 pytestmark = pytest.mark.django_db
 WEDNESDAY = datetime(2026, 11, 25, 9, 0, tzinfo=UTC)
@@ -58,6 +59,17 @@ def test_filling_again_changes_nothing_but_the_dates() -> None:
     }
     assert said("W1001", date(2026, 11, 28)) == "has shipped and should arrive on Monday"
     assert said("W1003", date(2026, 11, 28)) == "was cancelled"
+
+
+def test_an_order_of_the_shop_itself_keeps_its_dates() -> None:
+    with time_machine.travel(WEDNESDAY, tick=False):
+        own = make_order("W1002")
+        shop.fill()
+
+    with time_machine.travel(datetime(2026, 11, 28, 9, 0, tzinfo=UTC), tick=False):
+        shop.fill()
+
+    assert Order.objects.get(number="W1002").placed_at == own.placed_at
 
 
 def test_no_parcel_arrives_before_it_was_sent_or_order_is_sent_before_it_was_placed() -> None:
