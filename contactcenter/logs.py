@@ -42,8 +42,11 @@ def settings(level: str = "INFO") -> dict[str, Any]:
         "loggers": {
             "uvicorn.access": {"level": "WARNING"},
             "httpx": {"level": "WARNING"},
+            "httpx2": {"level": "WARNING"},
             "mcp": {"level": "WARNING"},
             "aiosipua": {"level": "WARNING"},
+            # It logs addresses of telephones.
+            "aiortp": {"level": "WARNING"},
         },
     }
 

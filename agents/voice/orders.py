@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 import logging
+from contextlib import suppress
 from typing import Any, Final
 
 from livekit.agents.llm import ToolError
@@ -13,6 +14,7 @@ from livekit.agents.llm.mcp import (
     MCPToolResultContext,
     MCPToolset,
 )
+from livekit.agents.utils.aio import cancel_and_wait
 from mcp import types
 
 from contactcenter.config import Config
@@ -22,6 +24,7 @@ logger = logging.getLogger(__name__)
 
 ANSWER_WITHIN_S: Final = 5.0
 SET_UP_WITHIN_S: Final = 3.0
+RECONNECT_EVERY_S: Final = 0.5
 NO_ANSWER: Final = (
     "The order system did not answer in time. Whether it did anything is not known: do not try"
     " again. Tell the caller that you cannot look this up right now."
@@ -54,6 +57,35 @@ class OrdersConnection(MCPServerHTTP):
             client_session_timeout_seconds=ANSWER_WITHIN_S,
             tool_result_resolver=as_object,
         )
+        self._keeping: asyncio.Task[None] | None = None
+
+    async def initialize(self) -> None:
+        await super().initialize()
+        if self._keeping is None:
+            self._keeping = asyncio.create_task(self._keep_connected())
+
+    async def _keep_connected(self) -> None:
+        """Connect again after the server was away: the framework never does."""
+        while True:
+            await asyncio.sleep(RECONNECT_EVERY_S)
+            task = self._client_task
+            if self.initialized or task is None or not task.done():
+                continue
+            with suppress(BaseException):
+                # Retrieved, or asyncio complains about it later; it has been logged.
+                task.result()
+            with suppress(Exception):
+                async with asyncio.timeout(SET_UP_WITHIN_S):
+                    await super().initialize()
+                logger.info("orders reached again")
+
+    async def aclose(self) -> None:
+        if self._keeping is not None:
+            await cancel_and_wait(self._keeping)
+            self._keeping = None
+        # A broken connection raises whatever broke it once more.
+        with suppress(Exception):
+            await super().aclose()
 
     async def _call_tool(
         self, name: str, arguments: dict[str, Any], **options: Any

@@ -18,6 +18,10 @@ def read_number(match: re.Match[str]) -> str:
     return f"{match[1]} {digit_by_digit(match[2])}".strip()
 
 
+def read_code(match: re.Match[str]) -> str:
+    return " ".join(DIGITS[int(sign)] if sign.isdigit() else sign for sign in match[0])
+
+
 def read_email(match: re.Match[str]) -> str:
     return re.sub(r"[@._-]", lambda sign: SIGNS[sign[0]], match[0])
 
@@ -32,7 +36,9 @@ def read_spaced(match: re.Match[str]) -> str:
 Reading = str | Callable[[re.Match[str]], str]
 READINGS: Final[tuple[tuple[re.Pattern[str], Reading], ...]] = (
     (re.compile(r"[\w.+-]+@[\w-]+(?:\.[\w-]+)+"), read_email),
-    # Order numbers (W1001) and tracking numbers (1Z999…): letters, then many digits.
+    # Tracking numbers (1Z999AA10123456784): letters and digits in any order.
+    (re.compile(r"\b\d+[A-Z][A-Z\d]{4,}\b"), read_code),
+    # Order numbers (W1001): letters, then digits.
     (re.compile(r"\b([A-Z]{1,3})-?(\d{3,})\b"), read_number),
     (re.compile(r"\b\d(?: \d){2,}\b"), read_spaced),
     # ZIP codes and telephone numbers, but not years and prices.
