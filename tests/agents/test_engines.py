@@ -1,0 +1,82 @@
+"""The embedded engines: Moonshine hears what Hibari says; the private API is the pinned one."""
+
+from __future__ import annotations
+
+from importlib.metadata import version
+
+import numpy as np
+import pytest
+from livekit.agents.inference_runner import _InferenceRunner
+
+from agents.voice.local import inference
+from agents.voice.local.hibari_voice import AUDIBLE, LEAD, RATE, TAIL, HibariVoice, as_pcm
+from agents.voice.local.moonshine import Moonshine, Samples, without_echo
+from contactcenter.config import ROOT
+
+MODELS = ROOT / ".local" / "models"
+prepared = pytest.mark.skipif(
+    not (MODELS / "tokenizer.bin").exists(), reason="the models are not prepared (make setup)"
+)
+
+
+def at_16_khz(samples: Samples) -> Samples:
+    positions = np.arange(int(len(samples) * 16_000 / RATE)) * RATE / 16_000
+    return np.interp(positions, np.arange(len(samples)), samples).astype(np.float32)
+
+
+@prepared
+def test_moonshine_hears_what_hibari_says() -> None:
+    spoken = HibariVoice().say("How many days do I have to return a lamp?")
+
+    heard = Moonshine(MODELS).hear(at_16_khz(spoken))
+
+    assert heard.lower().rstrip("?.") == "how many days do i have to return a lamp"
+
+
+@prepared
+def test_nothing_is_heard_in_next_to_nothing() -> None:
+    assert Moonshine(MODELS).hear(np.zeros(1000, np.float32)) == ""
+
+
+def test_a_sentence_is_spoken_without_the_silence_around_it() -> None:
+    spoken = HibariVoice().say("Hello.")
+
+    loud = np.flatnonzero(np.abs(spoken) > AUDIBLE)
+
+    assert loud[0] <= LEAD
+    assert len(spoken) - loud[-1] <= TAIL + 1
+    assert len(as_pcm(spoken)) == 2 * len(spoken)
+
+
+def test_slower_speech_is_longer() -> None:
+    voice = HibariVoice()
+
+    assert len(voice.say("Your order has shipped.", speed=0.8)) > 1.1 * len(
+        voice.say("Your order has shipped.")
+    )
+
+
+@pytest.mark.parametrize(
+    ("written", "said"),
+    [
+        ("Goodbye. Goodbye.", "Goodbye."),
+        ("Yes, please. Yes, please. Yes, please.", "Yes, please."),
+        ("Goodbye.", "Goodbye."),
+        ("No. No, I mean W1002.", "No. No, I mean W1002."),
+    ],
+)
+def test_what_the_model_writes_twice_is_said_once(written: str, said: str) -> None:
+    assert without_echo(written) == said
+
+
+def test_the_private_inference_api_is_the_version_it_was_written_for() -> None:
+    assert version("livekit-agents") == "1.8.9"
+    assert _InferenceRunner.__abstractmethods__ == {"initialize", "run"}
+
+
+def test_registering_the_runners_twice_is_harmless() -> None:
+    inference.register()
+    inference.register()
+
+    registered = _InferenceRunner.registered_runners
+    assert {runner.INFERENCE_METHOD for runner in inference.RUNNERS} <= set(registered)

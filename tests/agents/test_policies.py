@@ -1,0 +1,99 @@
+"""Passages in a call: what is searched for, and what the language model sees."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+import pytest
+from livekit.agents import llm
+
+from agents.voice.policies import (
+    Policies,
+    as_detail,
+    caller_turns,
+    is_quoted,
+    standalone_query,
+    with_passages,
+)
+from contactcenter.errors import Unavailable
+from knowledge.passages import Hit, Passage, read_back
+
+RETURNS = Passage(
+    passage_id="returns-1",
+    version_id="7",
+    source="Returns, Time limits",
+    text="You can return anything within 30 days of delivery. Sale items are no exception.",
+)
+
+
+class FakeIndex:
+    """An index that knows one passage, or is away."""
+
+    def __init__(self, *, away: bool = False) -> None:
+        self.away = away
+        self.asked: list[str] = []
+
+    async def search(self, text: str, *, k: int = 3, at: datetime | None = None) -> list[Hit]:
+        self.asked.append(text)
+        if self.away:
+            raise Unavailable("index: away")
+        return [Hit(passage=RETURNS, score=0.8, relevant=True)]
+
+    async def close(self) -> None:
+        pass
+
+
+def conversation(*turns: tuple[str, str]) -> llm.ChatContext:
+    context = llm.ChatContext.empty()
+    for role, text in turns:
+        context.add_message(role="user" if role == "caller" else "assistant", content=text)
+    return context
+
+
+@pytest.mark.parametrize(
+    ("turns", "query"),
+    [
+        (["What is your return policy?"], "What is your return policy?"),
+        (["Can I return a lamp?", "And a sofa?"], "Can I return a lamp? And a sofa?"),
+        (["Can I return a lamp?", "How long is that?"], "Can I return a lamp? How long is that?"),
+        (["Can I return a lamp?", "What are your opening hours?"], "What are your opening hours?"),
+        ([], ""),
+    ],
+)
+def test_an_elliptical_turn_is_searched_with_the_one_before(turns: list[str], query: str) -> None:
+    assert standalone_query(turns) == query
+
+
+def test_passages_stand_before_the_last_words_and_only_in_a_copy() -> None:
+    context = conversation(("caller", "Hi"), ("agent", "Hello"), ("caller", "Can I return it?"))
+
+    shown = with_passages(context, [Hit(passage=RETURNS, score=0.8, relevant=True)])
+
+    assert caller_turns(context) == ["Hi", "Can I return it?"]
+    block, last = caller_turns(shown)[-2:]
+    assert last == "Can I return it?"
+    assert [passage.passage_id for passage in read_back(block)] == ["returns-1"]
+
+
+async def test_the_next_index_takes_over_within_the_turn() -> None:
+    away, there = FakeIndex(away=True), FakeIndex()
+
+    hits = await Policies([away, there]).search("returns")
+
+    assert [hit.passage.passage_id for hit in hits] == ["returns-1"]
+    assert away.asked == there.asked == ["returns"]
+
+
+async def test_without_any_index_there_are_no_passages() -> None:
+    assert await Policies([FakeIndex(away=True)]).search("returns") == []
+
+
+def test_a_passage_counts_as_used_if_one_of_its_sentences_was_said() -> None:
+    answer = "You can return anything within 30 days of  delivery. Anything else?"
+
+    assert is_quoted(RETURNS.text, answer)
+    assert not is_quoted(RETURNS.text, "You have a month.")
+    (detail,) = as_detail([Hit(passage=RETURNS, score=0.81234567, relevant=True)], answer)
+    assert detail["used"] is True
+    assert detail["score"] == 0.8123
+    assert detail["source"] == "Returns, Time limits"
