@@ -22,7 +22,7 @@ class Command(BaseCommand):
             role, _, password = given.partition("=")
             group = Group.objects.filter(name=role).first()
             if group is None or not password:
-                known = ", ".join(Group.objects.values_list("name", flat=True))
+                known = ", ".join(Group.objects.order_by("name").values_list("name", flat=True))
                 raise CommandError(f"--password wants ROLE=PASSWORD; the roles are {known}")
             self.make(role, password, group)
 
