@@ -45,6 +45,10 @@ class Recorder:
         return self.config.var / "recorder"
 
     @property
+    def is_alive(self) -> bool:
+        return self.supervisor.runs["recorder"].is_alive()
+
+    @property
     def pid(self) -> int:
         process = self.supervisor.runs["recorder"].process
         assert process is not None
@@ -79,6 +83,10 @@ def room_name() -> str:
 @pytest.fixture
 async def caller(recorder: Recorder, room_name: str) -> AsyncIterator[Player]:
     """A caller whose arrival makes the room and sends for the recorder, as a rule does."""
+    # An earlier test may have ended the process; a room made meanwhile would get no recorder.
+    async with asyncio.timeout(30):
+        while not (recorder.is_alive and recorder.supervisor.runs["recorder"].ready.is_set()):
+            await asyncio.sleep(0.1)
     player = Player(CALLER_HZ)
     agents = [api.RoomAgentDispatch(agent_name=rooms.RECORDER_AGENT_NAME)]
     token = rooms.sip_token(
@@ -187,3 +195,30 @@ async def test_a_killed_job_leaves_audio_that_is_delivered(
     assert upload.method == "PUT"
     assert len(left) > 2 * RATE
     assert tone_of(left[-RATE:]) == CALLER_HZ
+
+
+async def test_a_killed_recorder_delivers_what_it_left_once_it_is_back(
+    recorder: Recorder, caller: Player, room_name: str, tmp_path: Path
+) -> None:
+    await is_recorded(recorder, room_name, bytes_=16_000)
+
+    os.kill(recorder.pid, signal.SIGKILL)
+    (upload,) = await asyncio.to_thread(recorder.inbox.wait_for, room=room_name)
+
+    (tmp_path / "call.ogg").write_bytes(upload.body)
+    assert upload.method == "PUT"
+    assert tone_of(channels(tmp_path / "call.ogg")[0][-RATE:]) == CALLER_HZ
+
+
+async def test_a_recorder_that_is_told_to_stop_records_the_call_to_its_end(
+    recorder: Recorder, caller: Player, room_name: str, tmp_path: Path
+) -> None:
+    path = await is_recorded(recorder, room_name, bytes_=8_000)
+
+    os.kill(recorder.pid, signal.SIGTERM)
+    await is_recorded(recorder, room_name, bytes_=path.stat().st_size + 8_000)
+    await caller.leave()
+    (upload,) = await asyncio.to_thread(recorder.inbox.wait_for, room=room_name)
+
+    (tmp_path / "call.ogg").write_bytes(upload.body)
+    assert tone_of(channels(tmp_path / "call.ogg")[0][: 3 * RATE][-RATE:]) == CALLER_HZ
