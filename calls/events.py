@@ -71,9 +71,9 @@ class Retrieval(Detail):
 
 
 class Reason(Detail):
-    """``call_ended`` and ``job_ended``."""
+    """``call_ended`` and ``job_ended``. A model may have worded it."""
 
-    reason: Name
+    reason: Annotated[str, Field(min_length=1, max_length=500)]
 
 
 class EngineFailed(Detail):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import logging
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Final
@@ -74,7 +74,7 @@ def reconcile(network: Telephony, watch: Watch, now: datetime) -> None:
             keep_company(network, watch, call, live[call.room_name], now)
         else:
             end_if_gone(watch, call, now)
-    close_without_people(network, watch, live.values(), now)
+    close_what_is_over(network, watch, live, {call.room_name for call in open_calls}, now)
     forget(watch, set(live) | {call.room_name for call in open_calls})
 
 
@@ -142,14 +142,15 @@ def dispatch_again(network: Telephony, call: Call) -> None:
         return
 
 
-def close_without_people(
-    network: Telephony, watch: Watch, live: Iterable[Room], now: datetime
+def close_what_is_over(
+    network: Telephony, watch: Watch, live: Mapping[str, Room], still_open: set[str], now: datetime
 ) -> None:
-    """Close rooms in which only machines are left; LiveKit would wait, a supervisor's for ever."""
-    for room in live:
-        if not room.participants or any(is_person(one) for one in room.participants):
-            watch.over("empty", room.name)
-        elif watch.lasts("empty", room.name, now) >= ALONE_FOR and not watch.in_grace(now):
+    """Close rooms that only machines are left in, and rooms of calls that have ended."""
+    for room in live.values():
+        people = any(is_person(one) for one in room.participants)
+        if not room.participants or (people and room.name in still_open):
+            watch.over("over", room.name)
+        elif watch.lasts("over", room.name, now) >= ALONE_FOR and not watch.in_grace(now):
             network.close_room(room.name)
 
 

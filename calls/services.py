@@ -193,6 +193,6 @@ def draw_consequences(call: Call, events: list[NewEvent]) -> None:
         lifecycle.answer(call.id, at=min(answers))
     for event in events:
         if event.kind == "call_ended":
-            lifecycle.end(call.id, because=event.detail["reason"], at=event.happened_at)
+            lifecycle.end(call.id, because=event.detail["reason"][:100], at=event.happened_at)
     if any(event.kind == "person_requested" for event in events):
         lifecycle.settle(call.id)

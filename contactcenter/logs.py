@@ -5,8 +5,11 @@ from __future__ import annotations
 import json
 import logging
 import logging.config
+import re
 from typing import Any, Final
 
+# Rooms are named after the caller's number, and rooms are in addresses that Django logs.
+NUMBER: Final = re.compile(r"(?:\+|%2B)[0-9]{7,15}")
 PLAIN: Final = frozenset(logging.makeLogRecord({}).__dict__) | {"message", "asctime", "taskName"}
 
 
@@ -28,7 +31,7 @@ class JsonFormatter(logging.Formatter):
         }
         if record.exc_info:
             line["exception"] = self.formatException(record.exc_info)
-        return json.dumps(line, default=str)
+        return NUMBER.sub("+***", json.dumps(line, default=str))
 
 
 def settings(level: str = "INFO") -> dict[str, Any]:

@@ -196,6 +196,14 @@ def test_one_malformed_event_refuses_the_batch_with_a_reason(
 
 
 @pytest.mark.django_db
+def test_a_long_reason_ends_the_call_all_the_same(client: Client) -> None:
+    send(client, [event("call_ended", {"reason": "because " * 50})])
+
+    call = Call.objects.get()
+    assert (call.state, len(call.end_reason)) == ("ended", 100)
+
+
+@pytest.mark.django_db
 @pytest.mark.parametrize("sent", [{"event_id": "one"}, "text", [1], [event("answered")] * 501])
 def test_what_is_not_a_list_of_events_is_refused(client: Client, sent: object) -> None:
     assert send(client, sent).status_code == 400

@@ -136,6 +136,18 @@ def test_a_room_with_only_machines_is_closed() -> None:
     assert network.closed == ["call-one"]
 
 
+def test_a_call_that_has_ended_does_not_keep_its_caller_waiting() -> None:
+    make_call(state=CallState.ENDED, caller_identity=CUSTOMER.identity)
+    network = FakeTelephony(live=[room(CUSTOMER, AI)])
+    watch = awake()
+
+    look(network, watch, until_s=2)
+    assert network.closed == []
+
+    reconcile(network, watch, after(4))
+    assert (network.closed, network.dispatched) == (["call-one"], [])
+
+
 def test_rooms_that_are_not_calls_are_nobodys_business() -> None:
     network = FakeTelephony(live=[room(AI, name="somebody-elses-room")])
 

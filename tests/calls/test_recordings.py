@@ -188,12 +188,19 @@ def test_a_segment_that_is_not_right_is_refused_and_leaves_nothing(
 def test_a_call_whose_caller_was_told_of_no_recording_is_not_recorded(
     client: Client, media: Path
 ) -> None:
-    make_call(state=CallState.ENDED, records=False)
+    make_call(state=CallState.ENDED, records=False, called_number="+15550100")
 
     answer = hand_in(client, b"OggS audio")
 
     assert (answer.status_code, answer.json()["code"]) == (409, "conflict")
     assert files(media) == []
+
+
+def test_audio_of_a_call_that_nobody_has_told_us_of_is_kept(client: Client) -> None:
+    assert hand_in(client, b"OggS audio").status_code == 204
+
+    call = Call.objects.get()
+    assert (call.room_name, call.recording.segments.count()) == ("call-one", 1)
 
 
 def test_recordings_are_deleted_after_the_retention_time(

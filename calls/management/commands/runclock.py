@@ -36,6 +36,7 @@ class Clock:
     watch: Watch = field(default_factory=Watch)
     synced_at: datetime | None = None
     deleted_at: datetime | None = None
+    trouble: str = ""
 
     def tick(self, at: datetime) -> bool:
         """Return whether this clock is the one that works."""
@@ -45,7 +46,9 @@ class Clock:
         try:
             reconcile(self.network, self.watch, at)
         except Unavailable as error:
-            logger.warning("LiveKit does not answer", extra={"error": str(error)})
+            self.note(str(error))
+        else:
+            self.note("")
         for recording in recordings.due(at):
             recordings.join(recording)
         if self.synced_at is None or at - self.synced_at >= SYNC_EVERY:
@@ -56,6 +59,14 @@ class Clock:
             deleted = recordings.delete_old(at)
             logger.info("old recordings deleted", extra={"deleted": deleted})
         return True
+
+    def note(self, trouble: str) -> None:
+        """Log once when LiveKit goes and once when it is back, not at every tick."""
+        if trouble and not self.trouble:
+            logger.warning("LiveKit does not answer", extra={"error": trouble})
+        elif self.trouble and not trouble:
+            logger.info("LiveKit answers again")
+        self.trouble = trouble
 
 
 def holds_lock() -> bool:

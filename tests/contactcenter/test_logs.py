@@ -1,0 +1,20 @@
+"""What Django logs by itself does not name the caller."""
+
+from __future__ import annotations
+
+import logging
+
+import pytest
+
+from contactcenter.logs import JsonFormatter
+
+
+@pytest.mark.parametrize("room", ["call-_+15550123_x7Gh", "call-_%2B15550123_x7Gh"])
+def test_the_number_in_a_rooms_name_is_not_logged(room: str) -> None:
+    record = logging.makeLogRecord({"msg": f"Bad Request: /internal/calls/{room}/events/"})
+    record.room = room
+
+    line = JsonFormatter().format(record)
+
+    assert "15550123" not in line
+    assert line.count("call-_+***_x7Gh") == 2
