@@ -50,10 +50,9 @@ class Dispatch:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Rule:
-    """A new room for each call to ``number`` that came through the trunk called ``trunk``."""
+    """A new room for each call that came through the trunk called ``trunk``."""
 
     name: str
-    number: str
     trunk: str
     room_prefix: str
     attributes: tuple[tuple[str, str], ...]

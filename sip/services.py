@@ -94,7 +94,6 @@ def wanted_of_number(number: PhoneNumber) -> tuple[InboundTrunk, Rule]:
     )
     rule = Rule(
         name=name,
-        number=number.number,
         trunk=name,
         room_prefix=rooms.ROOM_PREFIX,
         attributes=(("cc.role", "caller"),),

@@ -68,7 +68,6 @@ def read_rule(info: api.SIPDispatchRuleInfo, trunks: dict[str, str]) -> Found:
     room = info.room_config
     rule = Rule(
         name=info.name,
-        number=",".join(info.numbers),
         trunk=",".join(trunks.get(trunk_id, trunk_id) for trunk_id in info.trunk_ids),
         room_prefix=callee.room_prefix if callee.randomize and not callee.pin else "",
         attributes=tuple(sorted(info.attributes.items())),
@@ -84,7 +83,8 @@ def read_rule(info: api.SIPDispatchRuleInfo, trunks: dict[str, str]) -> Found:
 def write_rule(rule: Rule, trunk_id: str) -> api.SIPDispatchRuleInfo:
     return api.SIPDispatchRuleInfo(
         name=rule.name,
-        numbers=[rule.number],
+        # The trunk has one number only. The rule's own ``numbers`` would match nothing:
+        # livekit-server 1.13 compares them with a field that SIP gateways no longer send.
         trunk_ids=[trunk_id],
         # The rule "individual" would put the caller's number, or whatever a stranger wrote in its
         # place, into the room name, and so into logs, addresses and file names.
@@ -160,9 +160,7 @@ async def apply_rule(client: api.LiveKitAPI, change: Change, rule: Rule) -> str:
         request = api.DeleteSIPDispatchRuleRequest(sip_dispatch_rule_id=change.livekit_id)
         await client.sip.delete_dispatch_rule(request)
         return change.livekit_id
-    listed = await client.sip.list_inbound_trunk(
-        api.ListSIPInboundTrunkRequest(numbers=[rule.number])
-    )
+    listed = await client.sip.list_inbound_trunk(api.ListSIPInboundTrunkRequest())
     trunk_id = next((trunk.sip_trunk_id for trunk in listed.items if trunk.name == rule.trunk), "")
     if not trunk_id:
         raise api.ServerError(

@@ -35,7 +35,6 @@ def inbound(number: str, *, name: str = "", username: str = "") -> InboundTrunk:
 def rule(number: str, *, name: str = "", agents: tuple[str, ...] = ("receptionist",)) -> Rule:
     return Rule(
         name=name or f"cc:{number}",
-        number=number,
         trunk=f"cc:{number}",
         room_prefix="call-",
         attributes=(),
