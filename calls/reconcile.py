@@ -110,8 +110,9 @@ def keep_company(network: Telephony, watch: Watch, call: Call, room: Room, now: 
             dispatch_again(network, call)
             watch.lasts("alone", room.name, now)
     elif alone >= GIVEN_UP_AFTER:
-        network.close_room(room.name)
+        # First the reason: LiveKit reports the closing at once.
         lifecycle.end(call.id, because="no_agent", at=now)
+        network.close_room(room.name)
 
 
 def dispatch_again(network: Telephony, call: Call) -> None:
