@@ -16,6 +16,11 @@ MEANT: Final = re.compile(
     r"goodbye|hold|slower|thanks|again|zero|one|two|three|four|five|six|seven|eight|nine)\b|\d",
     re.IGNORECASE,
 )
+# "Bye" over our own goodbye is no reason to begin the goodbye again.
+LEAVING: Final = re.compile(
+    r"(?:\W*\b(?:good|bye|goodbye|thanks|thank|you|very|much|okay|ok|have|a|nice|great|day|too)\b)*\W*",
+    re.IGNORECASE,
+)
 # A murmur that began while the agent spoke is recognised a little later.
 ECHO_S: Final = 2.0
 WORDS: Final = frozenset(
@@ -28,11 +33,16 @@ WORDS: Final = frozenset(
 
 
 class Backchannel:
-    """Follows whether the agent speaks, and judges the caller's words by it."""
+    """Follows whether the agent speaks, and judges the caller's words by it.
+
+    Attributes:
+        leaving: The goodbye has begun.
+    """
 
     def __init__(self) -> None:
         self.following: AgentSession[Any] | None = None
         self.speaking = False
+        self.leaving = False
         self.stopped_mid_sentence_at = 0.0
 
     def follow(self, session: AgentSession[Any]) -> None:
@@ -54,4 +64,6 @@ class Backchannel:
         if not self.speaking and time.monotonic() - self.stopped_mid_sentence_at > ECHO_S:
             return False
         text = event.alternatives[0].text
+        if self.leaving and LEAVING.fullmatch(text):
+            return True
         return len(text.split()) <= MOST_WORDS and not MEANT.search(text)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import re
 from collections.abc import AsyncIterator
 from contextlib import suppress
 from typing import Final
@@ -39,6 +40,16 @@ FAREWELL: Final = "Thank you for calling {shop}. Goodbye!"
 STILL_RINGING: Final = frozenset({"", "dialing", "ringing"})
 
 
+QUESTION: Final = "How can I help you?"
+LAST_QUESTION: Final = re.compile(r"^(?P<welcome>.*?)\s*(?P<question>[^.!?]*\?)$", re.DOTALL)
+
+
+def split_question(greeting: str) -> tuple[str, str]:
+    """Part a greeting from the question at its end; a greeting without one gets one."""
+    found = LAST_QUESTION.match(greeting.strip())
+    return (found["welcome"], found["question"]) if found else (greeting, QUESTION)
+
+
 class Conversation:
     """Holds one call. ``hold`` returns when it is over."""
 
@@ -50,7 +61,7 @@ class Conversation:
         self.engines = engines
         self.django = django
         self.over = asyncio.Event()
-        self.end_reason = "caller_left"
+        self.end_reason = "room_closed"
         self.reporter = Reporter(
             django,
             room_name=ctx.job.room.name,
@@ -68,7 +79,6 @@ class Conversation:
         try:
             await self._talk()
         finally:
-            self.reporter.report("call_ended", reason=self.end_reason)
             self.reporter.report("job_ended", reason=self.end_reason)
             delivering.cancel()
             with suppress(asyncio.CancelledError):
@@ -95,7 +105,7 @@ class Conversation:
             shop_name=briefing.shop_name,
             policies=Policies(self.engines.policies),
             transcript=self.transcript,
-            say_goodbye=lambda reason: self._end_politely(session, reason),
+            end_politely=lambda reason: self._end_politely(session, reason),
             toolsets=[toolset] if toolset is not None else [],
             chat_ctx=history(briefing.transcript),
         )
@@ -149,9 +159,9 @@ class Conversation:
     def _greeting(self, briefing: CallBriefing, *, orders_away: bool) -> str:
         if briefing.transcript:
             return CUT_OFF
-        parts = [briefing.greeting, briefing.disclosure, ORDERS_AWAY if orders_away else ""]
-        if not briefing.greeting.endswith("?"):
-            parts.append("How can I help you?")
+        # What the law wants said comes before the question: after it, the caller speaks.
+        welcome, question = split_question(briefing.greeting)
+        parts = [welcome, briefing.disclosure, ORDERS_AWAY if orders_away else "", question]
         return " ".join(part for part in parts if part)
 
     async def _synthesise(self, text: str) -> list[rtc.AudioFrame]:
@@ -217,6 +227,8 @@ class Conversation:
 
     def _participant_left(self, participant: rtc.RemoteParticipant) -> None:
         if participant.kind == rtc.ParticipantKind.PARTICIPANT_KIND_SIP:
+            self.end_reason = "caller_hung_up"
+            self.reporter.report("call_ended", reason=self.end_reason)
             self.over.set()
 
     def _end_politely(self, session: AgentSession[None], reason: str) -> None:
@@ -230,8 +242,10 @@ class Conversation:
         await farewell.wait_for_playout()
         if farewell.interrupted:
             return
-        await asyncio.sleep(LAST_WORD_S)
         self.end_reason = reason
+        # Told before LiveKit tells Django that the room is gone, without a reason.
+        self.reporter.report("call_ended", reason=reason)
+        await asyncio.sleep(LAST_WORD_S)
         await self.hang_up()
 
     async def hang_up(self) -> None:

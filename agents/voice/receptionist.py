@@ -37,7 +37,7 @@ class Receptionist(Agent):
     """Answers one call.
 
     Args:
-        say_goodbye: Called once the turn in which the call is to be ended has been spoken.
+        end_politely: Called once the turn in which the call is to be ended has been spoken.
     """
 
     def __init__(
@@ -46,7 +46,7 @@ class Receptionist(Agent):
         shop_name: str,
         policies: Policies,
         transcript: Transcript,
-        say_goodbye: Callable[[str], None],
+        end_politely: Callable[[str], None],
         toolsets: list[llm.Tool | llm.Toolset],
         chat_ctx: llm.ChatContext,
     ) -> None:
@@ -56,7 +56,7 @@ class Receptionist(Agent):
         )
         self.policies = policies
         self.transcript = transcript
-        self.say_goodbye = say_goodbye
+        self.end_politely = end_politely
         self.backchannel = Backchannel()
 
     @function_tool
@@ -76,7 +76,8 @@ class Receptionist(Agent):
         Args:
             reason: Why the call ends, for example "caller is done".
         """
-        context.speech_handle.add_done_callback(lambda _: self.say_goodbye("agent_ended"))
+        self.backchannel.leaving = True
+        context.speech_handle.add_done_callback(lambda _: self.end_politely("agent_ended"))
         raise StopResponse
 
     async def on_user_turn_completed(

@@ -13,8 +13,9 @@ from enum import StrEnum
 from typing import Final
 
 from agents.voice.dialogue.intents import Intent, intent_of
+from agents.voice.dialogue.number_runs import Kind
 from agents.voice.dialogue.replies import Asked, asked_in
-from agents.voice.dialogue.spoken_numbers import Heard, Kind, hear
+from agents.voice.dialogue.spoken_numbers import Heard, hear
 from agents.voice.dialogue.tool_answers import LIST, STATUS, Failure, ToolAnswered
 from knowledge.passages import Shown
 

@@ -31,7 +31,7 @@ def decide(call: Conversation, tools: Tools) -> Step:
         return after_tools(call, tools)
     if not call.turn:
         return Say(text=replies.GO_ON)
-    for answer in (about_orders, yes_or_no, by_intent, about_policies, doubtful_number):
+    for answer in (about_orders, yes_or_no, by_intent, about_policies):
         step = answer(call, tools)
         if step is not None:
             return step
@@ -46,13 +46,25 @@ def after_tools(call: Conversation, tools: Tools) -> Step:
 def about_orders(call: Conversation, tools: Tools) -> Step | None:
     if call.intent in STRONGER_THAN_NUMBERS:
         return None
-    quotable = call.intent is Intent.POLICY and any(p.relevant for p in call.passages)
-    numbers = bool(call.heard.orders) or (
-        call.heard.zip_code is not None and (call.wish or call.asked in NUMBERS_ASKED)
-    )
-    if call.intent in ORDER_INTENTS or (numbers and not quotable):
+    if call.intent in ORDER_INTENTS or answers_a_question(call):
+        return orders_talk.go_on(call, tools)
+    if call.heard.orders and not (call.intent is Intent.POLICY and has_answer(call)):
         return orders_talk.go_on(call, tools)
     return None
+
+
+def answers_a_question(call: Conversation) -> bool:
+    """Tell whether the caller answers our question for a number."""
+    if call.asked not in NUMBERS_ASKED:
+        return call.heard.zip_code is not None and call.wish is not None
+    if call.heard.orders or call.heard.zip_code or call.heard.doubt:
+        return True
+    unclear = call.intent in {None, Intent.YES, Intent.NO}
+    return call.asked is Asked.WHICH_IS_WRONG and unclear
+
+
+def has_answer(call: Conversation) -> bool:
+    return any(passage.relevant for passage in call.passages)
 
 
 def yes_or_no(call: Conversation, tools: Tools) -> Step | None:
@@ -108,10 +120,12 @@ def again(call: Conversation, lead: str) -> Step:
 
 
 def source(call: Conversation, tools: Tools) -> Step:
+    """Name what was quoted; the passages of earlier turns are not kept in the history."""
     name = source_of(call.passages, call.last_said)
-    if name:
-        return Say(text=f"{replies.SOURCE.format(source=name)} {closing(call)}")
-    return Say(text=f"{replies.SOURCE_UNKNOWN} {closing(call)}")
+    text = replies.SOURCE.format(source=name) if name else replies.SOURCE_UNKNOWN
+    if replies.ORDER_SAID.search(call.last_said):
+        text = replies.SOURCE_ORDERS
+    return Say(text=f"{text} {closing(call)}")
 
 
 def reassure(call: Conversation, tools: Tools) -> Step | None:
@@ -137,8 +151,6 @@ def without_number(call: Conversation, tools: Tools) -> Step | None:
 
 
 def about_policies(call: Conversation, tools: Tools) -> Step | None:
-    if call.heard.doubt and call.intent is None:
-        return None
     text = quote(call.passages, call.turn)
     if text:
         return Say(text=f"{text} {orders_talk.missing_number(call) or closing(call)}")
@@ -147,10 +159,6 @@ def about_policies(call: Conversation, tools: Tools) -> Step | None:
             text=offer(replies.NO_ANSWER, f"{replies.NO_ANSWER_ALONE} {closing(call)}", tools)
         )
     return None
-
-
-def doubtful_number(call: Conversation, tools: Tools) -> Step | None:
-    return orders_talk.ask_again(call, tools) if call.heard.doubt else None
 
 
 def not_understood(call: Conversation, tools: Tools) -> Step:
@@ -196,8 +204,6 @@ YES_OR_NO: Final[Mapping[tuple[Asked, Intent], Reply]] = {
     (Asked.CHECK, Intent.NO): drop,
     (Asked.ANYTHING_ELSE, Intent.YES): says(replies.GO_ON),
     (Asked.ANYTHING_ELSE, Intent.NO): end,
-    (Asked.WHICH_IS_WRONG, Intent.YES): says(replies.ASK_ORDER_AGAIN),
-    (Asked.WHICH_IS_WRONG, Intent.NO): says(replies.ASK_ORDER_AGAIN),
 }
 
 AFTER_TOOL: Final[Mapping[str, Reply]] = {

@@ -27,7 +27,9 @@ SCALES: Final = {"hundred": 2, "thousand": 3}
 FILLERS: Final = frozenset({"um", "uh", "er", "dash", "hyphen", "minus", "space", "then", "and"})
 ORDER_WORDS: Final = frozenset({"order", "orders"})
 ZIP_WORDS: Final = frozenset({"zip", "zipcode", "postcode", "postal"})
-CORRECTION: Final = frozenset({"no", "nope", "sorry", "actually", "wait", "mean", "meant", "wrong"})
+CORRECTION: Final = frozenset({"no", "nope", "sorry", "actually", "mean", "meant", "rather"})
+NEGATION: Final = frozenset({"not", "isnt", "wasnt"})
+PAUSES: Final = frozenset({",", "."})
 # "that one", "the other one"
 POINTING: Final = frozenset(
     {"this", "that", "the", "other", "first", "second", "third", "last", "which", "another", "next"}
@@ -38,11 +40,12 @@ UNITS_OF_MEASURE: Final = frozenset(
      "am", "pm", "times", "more", "question", "questions"}
 )  # fmt: skip
 
-LETTER_W: Final = re.compile(r"\b(?:double[ -]?(?:u|you|yu)\b|dubya\b)", re.IGNORECASE)
+LETTER_W: Final = re.compile(r"\b(?:double[ ,-]*(?:u|you|yu)|dubya)\b", re.IGNORECASE)
 THOUSANDS: Final = re.compile(r"(?<![\d,])(\d{1,3}),(\d{3})(?![\d,])")
 NOT_A_NUMBER: Final = re.compile(
     r"[$€£]\s?\d[\d.,]*|\b\d+(?:st|nd|rd|th)\b|\b\d+(?:\.\d+)?\s?%", re.IGNORECASE
 )
+ZIP_EXTENSION: Final = re.compile(r"\b(\d{5})-\d{4}\b")
 YEAR: Final = re.compile(
     r"\b(in|since|of|from|january|february|march|april|may|june|july|august|september|october"
     r"|november|december) (?:19|20)\d\d\b",
@@ -60,6 +63,7 @@ def words_of(text: str) -> list[str]:
     text = LETTER_W.sub("w", text).replace("'", "").replace("\u2019", "")
     text = NOT_A_NUMBER.sub("amount", text)
     text = YEAR.sub(r"\1 then", text)
+    text = ZIP_EXTENSION.sub(r"\1", text)
     text = THOUSANDS.sub(r"\1\2", text).replace(":", "")
     return ["," if word in ";,?!" else word for word in WORD.findall(text.lower())]
 
@@ -75,32 +79,37 @@ class Read:
 def read_cardinal(words: Sequence[str], at: int) -> Read | None:
     """Read one number word, numeral or compound ("forty one", "one thousand and one")."""
     word = words[at]
-    if word in REPEATS and at + 1 < len(words):
-        again = digit_of(words[at + 1])
-        return Read(digits=again * REPEATS[word], words=2) if again else None
+    if word in REPEATS:
+        return read_repeated(words, at)
     if word in HOMOPHONES:
         return Read(digits=str(HOMOPHONES[word]), words=1)
-    below = read_below_hundred(words, at)
-    start = below or (Read(digits="1", words=1) if is_a_thousand(words, at) else None)
-    if start is None:
+    if word == "a" and word_at(words, at + 1) in SCALES:
+        return read_scales(words, at, Read(digits="1", words=1))
+    start = read_below_hundred(words, at)
+    return read_scales(words, at, start) if start else None
+
+
+def word_at(words: Sequence[str], at: int) -> str:
+    return words[at] if at < len(words) else ""
+
+
+def after_pause(words: Sequence[str], at: int) -> int:
+    return at + 1 if word_at(words, at) in PAUSES else at
+
+
+def read_repeated(words: Sequence[str], at: int) -> Read | None:
+    """Read "double zero"; recognisers write a comma in between."""
+    digit_at = after_pause(words, at + 1)
+    word = word_at(words, digit_at)
+    word = word if word in DIGITS else word.removesuffix("s")
+    digit = str(DIGITS[word]) if word in DIGITS else word
+    if len(digit) != 1 or not digit.isdigit():
         return None
-    return read_scales(words, at, start)
-
-
-def is_a_thousand(words: Sequence[str], at: int) -> bool:
-    return words[at] == "a" and at + 1 < len(words) and words[at + 1] in SCALES
-
-
-def digit_of(word: str) -> str:
-    """Return the digit a word stands for ("zeros" too), or nothing."""
-    word = word.removesuffix("s") if word not in DIGITS else word
-    if word in DIGITS:
-        return str(DIGITS[word])
-    return word if len(word) == 1 and word.isdigit() else ""
+    return Read(digits=digit * REPEATS[words[at]], words=digit_at - at + 1)
 
 
 def read_below_hundred(words: Sequence[str], at: int) -> Read | None:
-    word = words[at]
+    word = word_at(words, at)
     if word.isdigit():
         return Read(digits=word, words=1)
     if word in DIGITS:
@@ -108,27 +117,28 @@ def read_below_hundred(words: Sequence[str], at: int) -> Read | None:
     if word in TEENS:
         return Read(digits=str(TEENS[word]), words=1)
     if word in TENS:
-        unit = DIGITS.get(words[at + 1], 0) if at + 1 < len(words) else 0
+        unit = DIGITS.get(word_at(words, at + 1), 0)
         return Read(digits=str(TENS[word] + unit), words=2 if unit else 1)
     return None
 
 
 def read_scales(words: Sequence[str], at: int, start: Read) -> Read:
-    """Read on after a number: "hundred", "thousand" and what is added to them."""
-    value, took = int(start.digits), start.words
-    scaled = False
-    while at + took < len(words) and words[at + took] in SCALES:
-        zeros = SCALES[words[at + took]]
-        took += 1
-        scaled = True
-        value *= 10**zeros
-        rest_at = at + took
-        if rest_at < len(words) and words[rest_at] == "and":
-            rest_at += 1
-        rest = read_below_hundred(words, rest_at) if rest_at < len(words) else None
-        if rest is None:
-            continue
-        inner = read_scales(words, rest_at, rest) if zeros == 3 else rest
-        if len(inner.digits) <= zeros and inner.digits != "0":
-            return Read(digits=str(value + int(inner.digits)), words=rest_at - at + inner.words)
-    return Read(digits=str(value), words=took) if scaled else start
+    """Read on after a number: "hundred" or "thousand", and what is added to them."""
+    scale = word_at(words, at + start.words)
+    if scale not in SCALES:
+        return start
+    zeros = SCALES[scale]
+    read = Read(digits=start.digits + "0" * zeros, words=start.words + 1)
+    rest_at = after_pause(words, at + read.words)
+    rest_at += word_at(words, rest_at) == "and"
+    rest = read_below_hundred(words, rest_at)
+    if rest is None:
+        return read_scales(words, at, read)
+    if scale == "thousand":
+        rest = read_scales(words, rest_at, rest)
+    after = rest_at + rest.words
+    # "one thousand, nine four one one zero": another number begins.
+    if len(rest.digits) > zeros or rest.digits == "0" or read_below_hundred(words, after):
+        return read
+    total = int(read.digits) + int(rest.digits)
+    return Read(digits=str(total), words=after - at)

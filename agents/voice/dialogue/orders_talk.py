@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import re
 from typing import Final
 
 from agents.voice.dialogue import replies
 from agents.voice.dialogue.conversation import Conversation, Wish
+from agents.voice.dialogue.number_runs import Kind
 from agents.voice.dialogue.replies import Asked, asked_in
-from agents.voice.dialogue.spoken_numbers import Kind
 from agents.voice.dialogue.steps import CallTools, Say, Step, Tools, ToolUse, call_tool
 from agents.voice.dialogue.tool_answers import (
     FIND,
@@ -20,12 +21,16 @@ from agents.voice.dialogue.tool_answers import (
 
 MOST_AT_ONCE: Final = 3
 PATIENCE: Final = 3
+ZIP: Final = re.compile(r"\b(?:zip|post(?:al)? ?code|second)\b", re.IGNORECASE)
+SURE: Final = re.compile(r"\b(?:both|neither|none|correct|right)\b", re.IGNORECASE)
 
 
 def go_on(call: Conversation, tools: Tools) -> Step:
     """Take the next step towards what the caller wants to know about orders."""
     if FIND not in tools or STATUS not in tools:
         return Say(text=away(tools))
+    if call.heard.doubt:
+        return ask_again(call, tools)
     if call.customer is None:
         return identify(call, tools)
     if call.wish is Wish.LIST or not call.wanted:
@@ -48,8 +53,15 @@ def identify(call: Conversation, tools: Tools) -> Step:
     if call.zip_code is None:
         return Say(text=ask_zip(call))
     if (call.wanted[0], call.zip_code) in call.refused:
-        return Say(text=offer(replies.SAME_AS_BEFORE, replies.ASK_ORDER_AGAIN, tools))
+        return Say(text=ask_for_the_wrong_one(call, tools))
     return call_tool(FIND, order_number=call.wanted[0], zip_code=call.zip_code)
+
+
+def ask_for_the_wrong_one(call: Conversation, tools: Tools) -> str:
+    """Ask for the number the caller names; never search for the same pair again."""
+    if call.heard.orders or call.heard.zip_code or SURE.search(call.turn):
+        return offer(replies.SAME_AS_BEFORE, replies.ASK_ORDER_AGAIN, tools)
+    return replies.ASK_ZIP_AGAIN if ZIP.search(call.turn) else replies.ASK_ORDER_AGAIN
 
 
 def ask_order(call: Conversation) -> str:

@@ -118,6 +118,8 @@ NO_ANSWER: Final = (
 )
 NO_ANSWER_ALONE: Final = "I'm sorry, I found nothing about that in our policies."
 SOURCE: Final = "That is from our {source}."
+SOURCE_ORDERS: Final = "That is what the order system says right now."
+ORDER_SAID: Final = re.compile(r"\byour order [A-Z]?\d", re.IGNORECASE)
 SOURCE_UNKNOWN: Final = "I'm sorry, I can't name the exact place right now."
 ABILITIES: Final = "I can {abilities}. What would you like to know?"
 CAN_ORDERS: Final = "tell you where your order is"

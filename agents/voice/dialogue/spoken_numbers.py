@@ -4,35 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
-from enum import StrEnum
 from itertools import pairwise, product
 from typing import Final
 
-from agents.voice.dialogue.number_words import (
-    CORRECTION,
-    FILLERS,
-    HOMOPHONES,
-    ORDER_WORDS,
-    POINTING,
-    UNITS_OF_MEASURE,
-    ZIP_WORDS,
-    read_cardinal,
-    words_of,
-)
+from agents.voice.dialogue.number_runs import Kind, Piece, Run, RunReader
+from agents.voice.dialogue.number_words import words_of
 
-
-class Kind(StrEnum):
-    """What a number stands for."""
-
-    ORDER = "order"
-    ZIP = "zip"
-
-
-LENGTHS: Final = {Kind.ORDER: 4, Kind.ZIP: 5}
+ORDER_DIGITS: Final = 4
+ZIP_DIGITS: Final = 5
+LENGTHS: Final = {Kind.ORDER: ORDER_DIGITS, Kind.ZIP: ZIP_DIGITS}
 KINDS: Final = {length: kind for kind, length in LENGTHS.items()}
-BOTH: Final = sum(LENGTHS.values())
 # Fewer digits are "one question" or "two lamps", not a number that was cut off.
 SHORTEST_DOUBT: Final = 2
+SHORTEST_DOUBT_UNASKED: Final = 3
 MOST_HOMOPHONES: Final = 5
 
 
@@ -53,25 +37,6 @@ class Heard:
     doubt: Doubt | None = None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Piece:
-    """Digits spoken in one go, and what stood around them."""
-
-    digits: str
-    pause_before: bool = False
-    homophone: bool = False
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Run:
-    """Pieces with no other words between them."""
-
-    pieces: tuple[Piece, ...]
-    hint: Kind | None
-    lettered: bool
-    replaces: bool
-
-
 def hear(text: str, *, expecting: Kind | None = None) -> Heard:
     """Return the numbers that were said; ``expecting`` is what the caller was just asked for.
 
@@ -81,11 +46,10 @@ def hear(text: str, *, expecting: Kind | None = None) -> Heard:
     orders: list[str] = []
     zip_code: str | None = None
     doubt: Doubt | None = None
-    for run in runs(words_of(text)):
-        wanted = run.hint or (None if run.replaces else expecting)
-        numbers = numbers_in(run, wanted)
+    for run in RunReader(words_of(text)).runs():
+        numbers = numbers_in(run, expecting)
         if not numbers:
-            doubt = doubt_about(run, wanted) or doubt
+            doubt = doubt_about(run, expecting) or doubt
         for number in numbers:
             if KINDS[len(number)] is Kind.ZIP:
                 zip_code = number
@@ -97,106 +61,55 @@ def hear(text: str, *, expecting: Kind | None = None) -> Heard:
     return Heard(orders=tuple(orders), zip_code=zip_code, doubt=None if found else doubt)
 
 
-def runs(words: Sequence[str]) -> Iterator[Run]:
-    """Cut the words into runs of digits, each with the hint that stood before it."""
-    hint: Kind | None = None
-    lettered = replaces = pause = False
-    negated = False
-    pieces: list[Piece] = []
-    at = 0
-
-    def finished() -> Iterator[Run]:
-        if pieces and not negated:
-            yield Run(pieces=tuple(pieces), hint=hint, lettered=lettered, replaces=replaces)
-        pieces.clear()
-
-    while at < len(words):
-        word = words[at]
-        read = None if is_pointing(words, at) else read_cardinal(words, at)
-        if read and not (
-            at + read.words < len(words) and words[at + read.words] in UNITS_OF_MEASURE
-        ):
-            pieces.append(
-                Piece(
-                    digits=read.digits,
-                    pause_before=pause and bool(pieces),
-                    homophone=word in HOMOPHONES,
-                )
-            )
-            pause = False
-            at += read.words
-            continue
-        at += 1
-        if word in {",", "."}:
-            # "Oh, 1001": surprise, not a zero.
-            if [piece.digits for piece in pieces] == ["0"] and words[at - 2] in {"oh", "o"}:
-                pieces.clear()
-            pause = True
-            continue
-        if word in FILLERS and pieces:
-            continue
-        yield from finished()
-        lettered = word == "w"
-        negated = word == "not" or (negated and word == "w")
-        pause = False
-        if word == "w" or word in ORDER_WORDS:
-            hint = Kind.ORDER
-        elif word in ZIP_WORDS:
-            hint = Kind.ZIP
-        replaces = replaces or word in CORRECTION
-    yield from finished()
-
-
-def is_pointing(words: Sequence[str], at: int) -> bool:
-    """Tell "that one" from the digit one."""
-    return words[at] == "one" and at > 0 and words[at - 1] in POINTING
-
-
-def numbers_in(run: Run, wanted: Kind | None) -> list[str]:
+def numbers_in(run: Run, expecting: Kind | None) -> list[str]:
     """Return the numbers of a run, or nothing if its digits do not make any."""
-    for length in lengths(wanted):
-        for pieces in readings(run.pieces):
-            numbers = split(pieces, first=length)
-            if numbers and (length is None or length in map(len, numbers)):
-                if run.lettered or wanted is not Kind.ZIP or len(numbers) > 1:
-                    return numbers
-                return [number for number in numbers if len(number) == length]
+    wanted = run.hint or expecting
+    if wanted is None:
+        return first_fitting(run, None)
+    numbers = first_fitting(run, wanted)
+    if wanted is Kind.ZIP and not run.lettered:
+        # What follows a ZIP code is its extension.
+        numbers = [number for number in numbers if len(number) == ZIP_DIGITS]
+    if not numbers and run.replaces and run.hint is None:
+        # "No, 1002" to the question for the ZIP code.
+        return first_fitting(run, None)
+    return numbers
+
+
+def first_fitting(run: Run, wanted: Kind | None) -> list[str]:
+    for pieces in readings(run.pieces):
+        numbers = split(pieces, zip_first=wanted is Kind.ZIP)
+        if numbers and (wanted is None or LENGTHS[wanted] in map(len, numbers)):
+            return numbers
     return []
 
 
-def lengths(wanted: Kind | None) -> tuple[int | None, ...]:
-    return (LENGTHS[wanted],) if wanted else (None,)
-
-
 def readings(pieces: Sequence[Piece]) -> Iterator[tuple[Piece, ...]]:
-    """Yield the pieces without and with the words that only sound like digits ("for", "to")."""
+    """Yield the pieces without and with the words that only sound like digits."""
     unsure = [at for at, piece in enumerate(pieces) if piece.homophone]
-    if len(unsure) > MOST_HOMOPHONES:
-        yield tuple(pieces)
-        return
-    for kept in product((False, True), repeat=len(unsure)):
-        left_out = {at for at, keep in zip(unsure, kept, strict=True) if not keep}
-        yield tuple(
-            replace(piece, pause_before=piece.pause_before or at - 1 in left_out)
-            for at, piece in enumerate(pieces)
-            if at not in left_out
-        )
-    over = overlaid(pieces)
-    if over:
-        yield over
+    if len(unsure) <= MOST_HOMOPHONES:
+        for kept in product((False, True), repeat=len(unsure)):
+            left_out = {at for at, keep in zip(unsure, kept, strict=True) if not keep}
+            yield tuple(
+                replace(piece, pause_before=piece.pause_before or at - 1 in left_out)
+                for at, piece in enumerate(pieces)
+                if at not in left_out
+            )
+    yield overlaid(pieces)
 
 
 def overlaid(pieces: Sequence[Piece]) -> tuple[Piece, ...]:
     """Read "1000 1" as a thousand and one."""
     for at, (thousand, rest) in enumerate(pairwise(pieces)):
-        if thousand.digits.endswith("000") and len(thousand.digits) == 4 and len(rest.digits) < 4:
-            together = thousand.digits[: 4 - len(rest.digits)] + rest.digits
-            return (*pieces[:at], replace(thousand, digits=together), *pieces[at + 2 :])
-    return ()
+        room = ORDER_DIGITS - len(rest.digits)
+        if len(thousand.digits) == ORDER_DIGITS and thousand.digits.endswith("000") and room > 0:
+            together = replace(thousand, digits=thousand.digits[:room] + rest.digits)
+            return (*pieces[:at], together, *pieces[at + 2 :])
+    return tuple(pieces)
 
 
-def split(pieces: Sequence[Piece], *, first: int | None) -> list[str]:
-    """Cut the pieces into numbers of a right length: at pauses, else between pieces."""
+def split(pieces: Sequence[Piece], *, zip_first: bool) -> list[str]:
+    """Cut the pieces into numbers of a right length: at pauses, else anywhere."""
     phrases: list[str] = []
     for piece in pieces:
         if piece.pause_before or not phrases:
@@ -208,28 +121,26 @@ def split(pieces: Sequence[Piece], *, first: int | None) -> list[str]:
     whole = "".join(phrases)
     if len(whole) in KINDS:
         return [whole]
-    for parts in (phrases, [piece.digits for piece in pieces]):
+    for parts in (phrases, [piece.digits for piece in pieces], list(whole)):
         for cut in range(1, len(parts)):
             pair = ["".join(parts[:cut]), "".join(parts[cut:])]
-            if fits(pair, first):
+            if is_pair(pair, zip_first=zip_first):
                 return pair
-    if len(whole) == BOTH:
-        cut = LENGTHS[Kind.ZIP] if first == LENGTHS[Kind.ZIP] else LENGTHS[Kind.ORDER]
-        return [whole[:cut], whole[cut:]]
     return []
 
 
-def fits(pair: Sequence[str], first: int | None) -> bool:
+def is_pair(pair: Sequence[str], *, zip_first: bool) -> bool:
+    """Accept an order number with a ZIP code, or one number said twice."""
     if pair[0] == pair[1]:
         return len(pair[0]) in KINDS
-    sizes = [len(number) for number in pair]
-    if first == LENGTHS[Kind.ZIP]:
-        return sizes == [5, 4]
-    return sizes == [4, 5] or (first is None and sizes == [5, 4])
+    wanted = [ZIP_DIGITS, ORDER_DIGITS] if zip_first else [ORDER_DIGITS, ZIP_DIGITS]
+    return [len(number) for number in pair] == wanted
 
 
-def doubt_about(run: Run, wanted: Kind | None) -> Doubt | None:
+def doubt_about(run: Run, expecting: Kind | None) -> Doubt | None:
+    kind = run.hint or expecting
     digits = "".join(piece.digits for piece in run.pieces if not piece.homophone)
-    if wanted is None or len(digits) < SHORTEST_DOUBT:
+    asked = expecting is not None or run.lettered
+    if kind is None or len(digits) < (SHORTEST_DOUBT if asked else SHORTEST_DOUBT_UNASKED):
         return None
-    return Doubt(kind=wanted, digits=digits)
+    return Doubt(kind=kind, digits=digits)
