@@ -29,7 +29,6 @@ HAPPENED: Final = {
     "call_ended": "Call ended",
     "room_started": "Room opened",
     "room_finished": "Room closed",
-    "dispatched_again": "Voice agent sent again",
 }
 IN_ROOM: Final = {
     "participant_joined": "came",
@@ -207,6 +206,9 @@ def happened(event: CallEvent) -> Happened:
         identity = str(detail.get("identity", ""))
         who = WHO.get(identity, "Telephone" if detail.get("participant") == "sip" else identity)
         text, note = f"{who} {IN_ROOM[event.kind]}", detail.get("reason", "")
+    elif event.kind == "dispatched_again":
+        recorder = detail.get("agent") == "recorder"
+        text, note = f"{'Recorder' if recorder else 'Voice agent'} sent again", ""
     else:
         text = HAPPENED.get(event.kind, event.kind.replace("_", " "))
         note = detail.get("reason") or detail.get("provider") or ""

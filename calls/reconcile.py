@@ -5,11 +5,11 @@ from __future__ import annotations
 import json
 import logging
 from collections.abc import Iterable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Final
 
-from django.db import transaction
 from django.db.models import F
 
 from calls import lifecycle, services
@@ -23,6 +23,8 @@ LOST_AFTER: Final = timedelta(seconds=10)
 ALONE_FOR: Final = timedelta(seconds=4)
 GIVEN_UP_AFTER: Final = timedelta(seconds=8)
 MOST_REDISPATCHES: Final = 2
+# Longer than for the voice agent: nobody waits, and a second recorder interrupts a slow first one.
+UNRECORDED_FOR: Final = timedelta(seconds=8)
 # After a pause of our own (a crash, LiveKit or the database away) the world is looked at this
 # long before anybody is replaced: what seems dead may only be reconnecting.
 GRACE: Final = timedelta(seconds=10)
@@ -72,6 +74,7 @@ def reconcile(network: Telephony, watch: Watch, now: datetime) -> None:
         if call.room_name in live:
             watch.over("gone", call.room_name)
             keep_company(network, watch, call, live[call.room_name], now)
+            keep_recording(network, watch, call, live[call.room_name], now)
         else:
             end_if_gone(watch, call, now)
     close_what_is_over(network, watch, live, {call.room_name for call in open_calls}, now)
@@ -107,7 +110,7 @@ def keep_company(network: Telephony, watch: Watch, call: Call, room: Room, now: 
     if call.redispatches < MOST_REDISPATCHES:
         if alone >= ALONE_FOR:
             watch.over("alone", room.name)
-            dispatch_again(network, call)
+            send_receptionist(network, call)
             watch.lasts("alone", room.name, now)
     elif alone >= GIVEN_UP_AFTER:
         # First the reason: LiveKit reports the closing at once.
@@ -115,32 +118,42 @@ def keep_company(network: Telephony, watch: Watch, call: Call, room: Room, now: 
         network.close_room(room.name)
 
 
-def dispatch_again(network: Telephony, call: Call) -> None:
-    attempt = call.redispatches + 1
-    with transaction.atomic():
-        # Compare and swap: of two clocks one sends the agent.
-        counted = Call.objects.filter(id=call.id, redispatches=call.redispatches).update(
-            redispatches=F("redispatches") + 1
-        )
-        if not counted:
-            return
-        CallEvent.objects.create(
-            call=call,
-            kind="dispatched_again",
-            detail={"agent": rooms.RECEPTIONIST_AGENT_NAME, "attempt": attempt},
-        )
-    logger.warning(
-        "caller without a voice agent", extra={"call_id": str(call.id), "attempt": attempt}
+def keep_recording(network: Telephony, watch: Watch, call: Call, room: Room, now: datetime) -> None:
+    """Send another recorder where one is missing; the recording will show the gap."""
+    recorded = any(one.identity == rooms.RECORDER for one in room.participants)
+    if recorded or not call.records or callers_leg(room) is None:
+        watch.over("unrecorded", room.name)
+    elif watch.lasts("unrecorded", room.name, now) >= UNRECORDED_FOR and not watch.in_grace(now):
+        watch.over("unrecorded", room.name)
+        sent = call.events.filter(
+            kind="dispatched_again", detail__agent=rooms.RECORDER_AGENT_NAME
+        ).count()
+        if sent < MOST_REDISPATCHES:
+            send(network, call, agent_name=rooms.RECORDER_AGENT_NAME, attempt=sent + 1)
+
+
+def send_receptionist(network: Telephony, call: Call) -> None:
+    # Compare and swap: of two clocks one sends the agent.
+    counted = Call.objects.filter(id=call.id, redispatches=call.redispatches).update(
+        redispatches=F("redispatches") + 1
     )
-    try:
+    if counted:
+        agent_name = rooms.RECEPTIONIST_AGENT_NAME
+        send(network, call, agent_name=agent_name, attempt=call.redispatches + 1)
+
+
+def send(network: Telephony, call: Call, *, agent_name: str, attempt: int) -> None:
+    """Note it first: if LiveKit's answer is lost, the agent may be on its way."""
+    note = {"agent": agent_name, "attempt": attempt}
+    CallEvent.objects.create(call=call, kind="dispatched_again", detail=note)
+    logger.warning("agent sent again", extra={"call_id": str(call.id), **note})
+    # Gone: the caller hung up this moment, and the next look ends the call.
+    with suppress(NotFound):
         network.dispatch(
             room_name=call.room_name,
-            agent_name=rooms.RECEPTIONIST_AGENT_NAME,
+            agent_name=agent_name,
             metadata=json.dumps({"v": 1, "attempt": attempt}),
         )
-    except NotFound:
-        # The caller hung up this moment; the next look ends the call.
-        return
 
 
 def close_what_is_over(

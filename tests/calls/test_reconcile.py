@@ -109,6 +109,30 @@ def test_a_caller_in_company_is_left_alone(company: Participant) -> None:
     assert (network.dispatched, network.closed) == ([], [])
 
 
+def test_a_recorder_that_died_is_replaced_twice_at_most() -> None:
+    call = make_call(state=CallState.ACTIVE, records=True, called_number="+15550100")
+    network = FakeTelephony(live=[room(CUSTOMER, AI)])
+    watch = awake()
+
+    look(network, watch, until_s=6)
+    assert network.dispatched == []
+
+    for second in range(8, 60, 2):
+        reconcile(network, watch, after(second))
+
+    assert [one.agent_name for one in network.dispatched] == ["recorder", "recorder"]
+    assert call.events.filter(kind="dispatched_again").count() == 2
+
+
+def test_a_call_that_is_not_recorded_needs_no_recorder() -> None:
+    make_call(state=CallState.ACTIVE, records=False, called_number="+15550100")
+    network = FakeTelephony(live=[room(CUSTOMER, AI)])
+
+    look(network, awake(), until_s=40)
+
+    assert network.dispatched == []
+
+
 def test_an_agent_that_comes_back_stops_the_count() -> None:
     call = make_call(state=CallState.ACTIVE)
     watch = awake()
