@@ -125,7 +125,7 @@ def test_the_recording_has_both_voices_in_their_channels(line: Line, story: Stor
             for frame in container.decode(audio=0)
             for part in resampler.resample(frame)
         ]
-    samples = np.concatenate(frames)
+    samples = np.concatenate(frames).astype(np.int16)
     caller = ear.transcribe(ear.at_16_khz(samples[:, 0], ear.RATE))
     agent = ear.transcribe(ear.at_16_khz(samples[:, 1], ear.RATE))
 
