@@ -16,7 +16,7 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
 from calls import events, services
-from calls.models import Call, Recording
+from calls.models import Call, CallEvent, Recording
 from calls.states import CallState
 from tests.calls.rows import NOW, event, make_call, utterance
 
@@ -101,6 +101,32 @@ def test_the_page_shows_words_delay_tool_and_passages_of_a_turn(client: Client) 
     assert "&quot;status&quot;: &quot;shipped&quot;" in text
     assert text.index("Returns, how long") < text.index("Returns, postage")
     assert text.count('class="badge quoted"') == 1
+
+
+def test_the_time_line_says_who_came_and_what_went_wrong(client: Client) -> None:
+    log_in(client, "supervisor")
+    call = make_call()
+    for kind, detail in (
+        ("participant_joined", {"identity": "sip_+15550123", "participant": "sip", "reason": ""}),
+        ("dispatched_again", {"agent": "receptionist", "attempt": 1}),
+        ("participant_joined", {"identity": "ai", "participant": "agent", "reason": ""}),
+        ("engine_failed", {"role": "llm", "provider": "claude", "error": "TimeoutError"}),
+        ("participant_left", {"identity": "recorder", "reason": "room_deleted"}),
+        ("something_new", {}),
+    ):
+        CallEvent.objects.create(call=call, kind=kind, detail=detail)
+
+    text = re.sub(r"<[^>]+>", "", page_of(client, call))
+
+    for line in (
+        "Telephone came",
+        "Voice agent sent again",
+        "Voice agent came",
+        "An engine failed, the next one took over claude",
+        "Recorder left room deleted",
+        "something new",
+    ):
+        assert line in text
 
 
 def test_a_page_that_is_long_asks_the_database_no_more_than_a_short_one(client: Client) -> None:

@@ -196,6 +196,18 @@ def test_one_malformed_event_refuses_the_batch_with_a_reason(
 
 
 @pytest.mark.django_db
+def test_asking_for_a_person_is_no_outcome_while_the_call_runs(client: Client) -> None:
+    send(client, [event("answered", after_s=1), event("person_requested", after_s=9)])
+    call = Call.objects.get()
+    assert (call.state, call.outcome) == ("active", "")
+
+    send(client, [event("call_ended", {"reason": "goodbye"}, after_s=30)])
+
+    call.refresh_from_db()
+    assert call.outcome == "person requested"
+
+
+@pytest.mark.django_db
 def test_a_long_reason_ends_the_call_all_the_same(client: Client) -> None:
     send(client, [event("call_ended", {"reason": "because " * 50})])
 

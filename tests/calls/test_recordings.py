@@ -124,6 +124,27 @@ def test_a_segment_that_comes_late_is_joined_too(
     assert Recording.objects.get().integrity == "complete"
 
 
+def test_a_job_that_failed_and_then_handed_in_audio_has_audio(
+    client: Client, call: Call, tmp_path: Path
+) -> None:
+    def fail() -> None:
+        client.post(
+            "/internal/calls/call-one/recording/AJ_r1/failed/",
+            {"reason": "disk full"},
+            content_type="application/json",
+            headers=RECORDER,
+        )
+
+    fail()
+    hand_in(client, make_tone(tmp_path / "1.ogg", seconds=1))
+    fail()
+    join_what_is_due()
+
+    segment = RecordingSegment.objects.get()
+    assert (segment.failure, segment.file) == ("", f"{call.id}/AJ_r1.ogg")
+    assert Recording.objects.get().integrity == "complete"
+
+
 @pytest.mark.parametrize("handed_in", ["nothing", "a reason"])
 def test_a_recording_without_audio_says_why(client: Client, call: Call, handed_in: str) -> None:
     if handed_in == "a reason":
