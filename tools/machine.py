@@ -69,7 +69,7 @@ def free_ports() -> dict[str, str]:
 
 def environment(var: Path, given: Mapping[str, str]) -> dict[str, str]:
     """Return the environment of every process; what ``given`` holds wins over the defaults."""
-    for folder in ("log", "redis", "recordings", "recorder", "spool", "knowledge"):
+    for folder in ("log", "redis", "recordings", "recorder", "spool", "static"):
         (var / folder).mkdir(parents=True, exist_ok=True)
     env = {name: str(port) for name, port in PORTS.items()} | {"RTP_PORTS": RTP_PORTS}
     env |= {**read_secrets(var), **given, "VAR_DIR": str(var), "PYTHON": sys.executable}

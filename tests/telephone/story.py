@@ -9,10 +9,10 @@ from typing import Any, Final
 
 import pytest
 
-from tests.telephone import caller_voice
 from tests.telephone.line import Line
 from tests.telephone.listening import Listening
 from tests.telephone.phone import Phone
+from tools import caller_voice
 
 CALLER: Final = "+15550142"
 ASKS_FOR_ORDER: Final = "Hello, where is my order W 1 0 0 1?"

@@ -1,4 +1,4 @@
-"""The voice of a caller in tests: the embedded engine's, lowered to be another person's."""
+"""The voice of a caller for demonstration and tests: the embedded one, made another person's."""
 
 from __future__ import annotations
 
