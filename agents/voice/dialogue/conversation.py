@@ -12,8 +12,9 @@ from dataclasses import dataclass, replace
 from enum import StrEnum
 from typing import Final
 
-from agents.voice.dialogue.intents import Intent, intent_of
+from agents.voice.dialogue.intents import intent_of
 from agents.voice.dialogue.number_runs import Kind
+from agents.voice.dialogue.phrases.rule import Intent
 from agents.voice.dialogue.replies import Asked, asked_in
 from agents.voice.dialogue.spoken_numbers import Heard, hear
 from agents.voice.dialogue.tool_answers import LIST, STATUS, Failure, ToolAnswered

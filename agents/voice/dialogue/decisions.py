@@ -7,8 +7,8 @@ from typing import Final
 
 from agents.voice.dialogue import orders_talk, replies
 from agents.voice.dialogue.conversation import NUMBERS_ASKED, Conversation
-from agents.voice.dialogue.intents import Intent
 from agents.voice.dialogue.orders_talk import closing, offer
+from agents.voice.dialogue.phrases.rule import Intent
 from agents.voice.dialogue.policy_answers import quote, source_of
 from agents.voice.dialogue.replies import Asked
 from agents.voice.dialogue.steps import Say, Step, Tools, call_tool
@@ -19,6 +19,9 @@ Passing = Callable[[Conversation, Tools], Step | None]
 Reply = Callable[[Conversation, Tools], Step]
 
 ORDER_INTENTS: Final = frozenset({Intent.ORDER_STATUS, Intent.LIST_ORDERS})
+# "Hi, do you …": the courtesy before a question. Alone it is a few words.
+COURTESIES: Final = frozenset({Intent.GREETING, Intent.THANKS, Intent.YES, Intent.NO})
+COURTESY_WORDS: Final = 5
 # They are meant even if a number was said along with them.
 STRONGER_THAN_NUMBERS: Final = frozenset(
     {Intent.GOODBYE, Intent.PERSON, Intent.CHANGE, Intent.REPEAT, Intent.SLOWER}
@@ -75,6 +78,8 @@ def yes_or_no(call: Conversation, tools: Tools) -> Step | None:
 
 
 def by_intent(call: Conversation, tools: Tools) -> Step | None:
+    if call.intent in COURTESIES and has_answer(call) and len(call.turn.split()) > COURTESY_WORDS:
+        return None
     answer = BY_INTENT.get(call.intent) if call.intent else None
     return answer(call, tools) if answer else None
 
@@ -176,6 +181,14 @@ def drop(call: Conversation, tools: Tools) -> Step:
     return Say(text=replies.ALL_RIGHT + closing(call))
 
 
+def back_to_the_point(call: Conversation, tools: Tools) -> Step:
+    """Answer a yes or no to nothing that we asked."""
+    question = orders_talk.missing_number(call)
+    if question is None and call.intent is Intent.NO:
+        return drop(call, tools)
+    return Say(text=question or replies.GO_ON)
+
+
 def says(text: str) -> Reply:
     return lambda call, tools: Say(text=text)
 
@@ -195,6 +208,8 @@ BY_INTENT: Final[Mapping[Intent, Reply | Passing]] = {
     Intent.NEVER_MIND: drop,
     Intent.THANKS: welcome,
     Intent.GREETING: says(replies.HELLO),
+    Intent.YES: back_to_the_point,
+    Intent.NO: back_to_the_point,
 }
 
 YES_OR_NO: Final[Mapping[tuple[Asked, Intent], Reply]] = {

@@ -18,7 +18,7 @@ TEENS: Final = {
     "sixteen": 16, "seventeen": 17, "eighteen": 18, "nineteen": 19,
 }  # fmt: skip
 TENS: Final = {
-    "twenty": 20, "thirty": 30, "forty": 40, "fourty": 40, "fifty": 50, "sixty": 60,
+    "twenty": 20, "thirty": 30, "forty": 40, "fifty": 50, "sixty": 60,
     "seventy": 70, "eighty": 80, "ninety": 90,
 }  # fmt: skip
 REPEATS: Final = {"double": 2, "triple": 3}
@@ -28,7 +28,7 @@ FILLERS: Final = frozenset({"um", "uh", "er", "dash", "hyphen", "minus", "space"
 ORDER_WORDS: Final = frozenset({"order", "orders"})
 ZIP_WORDS: Final = frozenset({"zip", "zipcode", "postcode", "postal"})
 CORRECTION: Final = frozenset({"no", "nope", "sorry", "actually", "mean", "meant", "rather"})
-NEGATION: Final = frozenset({"not", "isnt", "wasnt"})
+NEGATION: Final = frozenset({"not"})
 PAUSES: Final = frozenset({",", "."})
 # "that one", "the other one"
 POINTING: Final = frozenset(
@@ -40,10 +40,11 @@ UNITS_OF_MEASURE: Final = frozenset(
      "am", "pm", "times", "more", "question", "questions"}
 )  # fmt: skip
 
+APOSTROPHES: Final = re.compile("['\u2019]")
 LETTER_W: Final = re.compile(r"\b(?:double[ ,-]*(?:u|you|yu)|dubya)\b", re.IGNORECASE)
 THOUSANDS: Final = re.compile(r"(?<![\d,])(\d{1,3}),(\d{3})(?![\d,])")
 NOT_A_NUMBER: Final = re.compile(
-    r"[$€£]\s?\d[\d.,]*|\b\d+(?:st|nd|rd|th)\b|\b\d+(?:\.\d+)?\s?%", re.IGNORECASE
+    r"[$€£]\s?\d[\d.,]*|\b\d+[a-z]{2}\b|\b\d+(?:\.\d+)?\s?%", re.IGNORECASE
 )
 ZIP_EXTENSION: Final = re.compile(r"\b(\d{5})-\d{4}\b")
 YEAR: Final = re.compile(
@@ -60,7 +61,7 @@ def words_of(text: str) -> list[str]:
     >>> words_of("W-1001, it's 1,002")
     ['w', '1001', ',', 'its', '1002']
     """
-    text = LETTER_W.sub("w", text).replace("'", "").replace("\u2019", "")
+    text = APOSTROPHES.sub("", LETTER_W.sub("w", text))
     text = NOT_A_NUMBER.sub("amount", text)
     text = YEAR.sub(r"\1 then", text)
     text = ZIP_EXTENSION.sub(r"\1", text)

@@ -34,8 +34,7 @@ ANSWERED_BY: Final[tuple[tuple[re.Pattern[str], re.Pattern[str]], ...]] = (
     (re.compile(r"\bopen|\bhours\b"), re.compile(r"\b(?:monday|sunday|saturday|[ap]\.?m)\b")),
 )
 KIND_BONUS: Final = 0.6
-# Passages come best first; a later one must be clearly better to win.
-RANK_PENALTY: Final = 0.7
+MOST_SENTENCES: Final = 2
 
 
 def sentences_of(text: str) -> list[str]:
@@ -64,22 +63,24 @@ def closeness(sentence: str, question: str) -> float:
 
 
 def quote(passages: Sequence[Shown], question: str) -> str | None:
-    """Return one or two neighbouring sentences, word for word; None if nothing is relevant."""
-    best: tuple[float, str] | None = None
-    relevant = [passage for passage in passages if passage.relevant]
-    for rank, passage in enumerate(relevant):
+    """Return one or two neighbouring sentences, word for word; None if nothing is relevant.
+
+    The index's first choice is taken: choosing among its hits by words is wrong more often.
+    """
+    for passage in passages:
         sentences = sentences_of(passage.text)
-        scores = [closeness(sentence, question) for sentence in sentences]
-        for at, score in enumerate(scores):
-            total = score - rank * RANK_PENALTY
-            if best is None or total > best[0]:
-                best = total, with_neighbour(sentences, scores, at)
-    return best[1] if best else None
+        if passage.relevant and sentences:
+            return " ".join(best_pair(sentences, question))
+    return None
 
 
-def with_neighbour(sentences: Sequence[str], scores: Sequence[float], at: int) -> str:
-    """Add the sentence after: it usually says under which condition the first holds."""
-    return " ".join(sentences[at : at + 2])
+def best_pair(sentences: Sequence[str], question: str) -> Sequence[str]:
+    """Return the neighbours that are closest to the question together, the earliest if equal."""
+    pairs = [
+        sentences[at : at + MOST_SENTENCES]
+        for at in range(max(1, len(sentences) - MOST_SENTENCES + 1))
+    ]
+    return max(pairs, key=lambda pair: sum(closeness(sentence, question) for sentence in pair))
 
 
 def source_of(passages: Sequence[Shown], said: str) -> str | None:

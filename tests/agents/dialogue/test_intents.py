@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from agents.voice.dialogue.intents import RULES, Intent, intent_of
+from agents.voice.dialogue.intents import RULES, intent_of
+from agents.voice.dialogue.phrases.rule import Intent
 
 EXAMPLES = [(rule.intent, example) for rule in RULES for example in rule.examples]
 

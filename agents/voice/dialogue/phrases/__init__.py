@@ -1,0 +1,1 @@
+"""The tables a newcomer edits to teach the dialogue new ways of saying things."""
