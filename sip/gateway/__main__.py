@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import os
 import signal
-import sys
 
 from redis.exceptions import RedisError
 
@@ -54,4 +54,8 @@ def main() -> int:
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    code = main()
+    logging.shutdown()
+    # LiveKit's native threads call into Python until the very end, and abort the process when
+    # the interpreter is no longer there to answer.
+    os._exit(code)

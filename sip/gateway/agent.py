@@ -12,7 +12,7 @@ from aiosipua.utils import format_addr
 
 from sip.gateway.call import Call, IncomingCall
 from sip.gateway.layer import Transactions
-from sip.gateway.messages import Address, reply_to, tag_of
+from sip.gateway.messages import Address, is_port, reply_to, tag_of
 from sip.gateway.transaction import ServerTransaction, Timers
 
 logger = logging.getLogger(__name__)
@@ -89,12 +89,17 @@ class UserAgent:
         """Return the UDP address of a SIP URI.
 
         Raises:
-            OSError: The name does not resolve.
+            OSError: The address is not one, or its name does not resolve.
         """
         target = parse_address(uri).uri
         host = target.host.strip("[]")
         port = target.port or SIP_PORT
-        found = await asyncio.get_running_loop().getaddrinfo(host, port)
+        if not is_port(port):
+            raise OSError(f"port {port}")
+        try:
+            found = await asyncio.get_running_loop().getaddrinfo(host, port)
+        except UnicodeError:
+            raise OSError("host name") from None
         return str(found[0][4][0]), int(found[0][4][1])
 
     def remember(self, call: Call) -> None:

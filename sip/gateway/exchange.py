@@ -44,7 +44,6 @@ REASONS: Final = {
     Ending.BUSY: rtc.DisconnectReason.USER_REJECTED,
     Ending.NO_ANSWER: rtc.DisconnectReason.USER_UNAVAILABLE,
     Ending.UNREACHABLE: rtc.DisconnectReason.SIP_TRUNK_FAILURE,
-    Ending.MEDIA_TIMEOUT: rtc.DisconnectReason.MEDIA_FAILURE,
 }
 REJECTIONS: Final = frozenset({486, 600, 603})
 ABSENCES: Final = frozenset({408, 480, 487})

@@ -89,7 +89,7 @@ async def set_up(exchange: Exchange, leg: Leg, call: IncomingCall) -> float:
         raise Refused(503) from None
     await wait_for_company(leg, wire.seconds(rule.ringing_timeout, exchange.limits.ringing_s))
     call.accept(session.answer(remote, choice), dict(rule.headers))
-    leg.answered(call)
+    leg.answered(call, media_timeout=rule.media.media_timeout)
     await leg.set_attributes({STATUS: "active"})
     logger.info("call answered", extra={"leg": leg.id})
     return wire.seconds(rule.max_call_duration, exchange.limits.call_s)

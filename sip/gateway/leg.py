@@ -74,6 +74,7 @@ class Leg:
         self._rtp: Rtp | None = None
         self._choice: sdp.Choice | None = None
         self._held = False
+        self._media_s = exchange.limits.media_s
         self._answered_at = 0.0
         self._transfers: Method | None = None
         exchange.legs[leg_id] = self
@@ -222,8 +223,14 @@ class Leg:
             "TransferSIPParticipant", wire.TransferRequest, answer, topic=self.id
         )
 
-    def answered(self, call: Call) -> None:
-        """Note that the telephone is off the hook: from now on silence ends the call."""
+    def answered(self, call: Call, *, media_timeout: Any = None) -> None:
+        """Note that the telephone is off the hook: from now on silence ends the call.
+
+        Args:
+            media_timeout: The trunk's own patience, as protobuf duration.
+        """
+        if media_timeout is not None:
+            self._media_s = wire.seconds(media_timeout, self._media_s)
         self._answered_at = time.monotonic()
         call.on_bye = lambda: self.end(Ending.HUNG_UP)
         call.on_offer = self._renegotiate
@@ -264,8 +271,10 @@ class Leg:
     def _is_silent(self) -> bool:
         if self._held or self._rtp is None:
             return False
-        limits, heard_at = self.exchange.limits, self._rtp.heard_at
-        most_s = limits.media_s if heard_at > self._answered_at else limits.first_media_s
+        heard_at = self._rtp.heard_at
+        most_s = self._media_s
+        if heard_at < self._answered_at:
+            most_s = max(most_s, self.exchange.limits.first_media_s)
         return time.monotonic() - max(heard_at, self._answered_at) > most_s
 
     async def leave(self) -> None:

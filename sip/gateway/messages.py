@@ -92,7 +92,9 @@ def stamp_via(request: SipRequest, source: Address) -> Address | None:
     if not vias or not vias[0].host:
         return None
     top = vias[0]
-    port = top.port or 5060
+    port = 5060 if top.port is None else top.port
+    if not is_port(port):
+        return None
     top.params["received"] = source[0]
     if "rport" in top.params:
         port = source[1]
@@ -101,6 +103,11 @@ def stamp_via(request: SipRequest, source: Address) -> Address | None:
     for via in vias[1:]:
         request.headers.append("Via", stringify_via(via))
     return source[0], port
+
+
+def is_port(number: int) -> bool:
+    """Say whether asyncio may be given the port: another one ends the whole socket."""
+    return 0 < number < 65536
 
 
 def copy_identity(source: SipRequest, target: SipRequest, *, method: str) -> None:

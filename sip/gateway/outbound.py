@@ -131,6 +131,6 @@ async def dial(leg: Leg, call: OutgoingCall, request: Any, session: sdp.Session)
     except sdp.NotAcceptable as error:
         raise Refused(488, str(error)) from None
     await leg.open_audio(choice)
-    leg.answered(call)
+    leg.answered(call, media_timeout=request.media.media_timeout)
     await leg.set_attributes({STATUS: "active"})
     logger.info("leg answered", extra={"leg": leg.id})

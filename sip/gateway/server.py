@@ -18,7 +18,7 @@ from sip.gateway.rtp import Clock, Ports
 
 logger = logging.getLogger(__name__)
 
-END_S: Final = 5.0
+END_S: Final = 2.0
 
 
 class Gateway:

@@ -108,7 +108,7 @@ def gateway(
     servers: Servers, *, name: str = "gateway", **settings: str
 ) -> Iterator[psutil.Process]:
     log = servers.folder / f"{name}.log"
-    env = dict(servers.env) | settings
+    env = {"SIP_DRAIN_S": "0.2"} | dict(servers.env) | settings
     argv = [sys.executable, "-m", "sip.gateway"]
 
     def answers() -> bool:
