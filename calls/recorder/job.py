@@ -57,6 +57,7 @@ class Ears:
         self.over = asyncio.Event()
         self.saw_a_person = False
         self.alone: asyncio.TimerHandle | None = None
+        self.left_at: int | None = None
         room.on("track_published", lambda publication, _: self.ask_for(publication))
         room.on("track_subscribed", self.open)
         room.on("track_unsubscribed", lambda track, *_: self.close(track))
@@ -104,10 +105,15 @@ class Ears:
         self.saw_a_person = self.saw_a_person or bool(people)
         if people and self.alone is not None:
             self.alone.cancel()
-            self.alone = None
+            self.alone = self.left_at = None
         elif not people and self.saw_a_person and self.alone is None:
-            loop = asyncio.get_running_loop()
-            self.alone = loop.call_later(ALONE_FOR_S, self.over.set)
+            self.left_at = self.now()
+            self.alone = asyncio.get_running_loop().call_later(ALONE_FOR_S, self.over.set)
+
+    def reached(self, lag: int) -> int:
+        """Say up to where it may be written: never beyond the moment the last person left."""
+        now = self.now() - lag
+        return now if self.left_at is None else min(now, self.left_at)
 
     async def stop(self) -> None:
         for reader in self.readers.values():
@@ -138,9 +144,9 @@ class Recording:
             while not self.ears.over.is_set():
                 with suppress(TimeoutError):
                     await asyncio.wait_for(self.ears.over.wait(), WRITE_EVERY_S)
-                self.write(self.ears.now() - LAG)
+                self.write(self.ears.reached(LAG))
         finally:
-            self.write(self.ears.now())
+            self.write(self.ears.reached(0))
             self.file.close()
 
 

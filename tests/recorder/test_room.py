@@ -21,7 +21,7 @@ from contactcenter.config import ROOT, Config
 from sip.telephony import LiveKitTelephony
 from tests.livekit_server import Server, livekit
 from tests.recorder.inbox import Inbox, open_inbox
-from tests.recorder.tones import RATE, Player, channels, tone_of
+from tests.recorder.tones import RATE, Player, channels, tone_of, tones_of
 from tools import ports
 from tools.supervisor import Service, Supervisor
 
@@ -153,14 +153,12 @@ async def test_the_caller_is_left_and_everybody_else_right(
     assert upload.path == f"/internal/calls/{room_name}/recording/{path.stem}/"
     assert upload.headers["X-Sha256"] == hashlib.sha256(upload.body).hexdigest()
     assert float(upload.headers["X-Duration"]) == pytest.approx(len(left) / RATE, abs=0.1)
-    half_second = RATE // 2
-    heard_left = {tone_of(left[at : at + half_second]) for at in range(0, len(left), half_second)}
-    heard_right = [
-        tone_of(right[at : at + half_second]) for at in range(0, len(right), half_second)
-    ]
-    assert heard_left == {0.0, CALLER_HZ}
-    assert set(heard_right) == {0.0, AGENT_HZ, REPRESENTATIVE_HZ}
+    heard_left, heard_right = tones_of(left), tones_of(right)
+    assert set(heard_left) - {0.0} == {CALLER_HZ}
+    assert set(heard_right) - {0.0} == {AGENT_HZ, REPRESENTATIVE_HZ}
     assert heard_right.index(AGENT_HZ) < heard_right.index(REPRESENTATIVE_HZ)
+    # The file ends with the call, not with the wait for somebody to come back.
+    assert heard_left[-1] == CALLER_HZ
     assert list(recorder.folder.glob(f"{room_name}/*")) == []
 
 

@@ -66,9 +66,17 @@ def channels(path: Path) -> NDArray[np.int16]:
 
 
 def tone_of(samples: NDArray[np.int16]) -> float:
-    """Name the loudest frequency, to 10 Hz; 0 for silence."""
-    if np.abs(samples).max() < 300:
+    """Name the loudest frequency, to 10 Hz; 0 if it is silent for most of the time."""
+    if np.sqrt(np.mean(samples.astype(float) ** 2)) < 2500:
         return 0.0
     spectrum = np.abs(np.fft.rfft(samples.astype(float) * np.hanning(len(samples))))
     loudest = np.fft.rfftfreq(len(samples), 1 / RATE)[spectrum.argmax()]
     return float(round(loudest, -1))
+
+
+def tones_of(samples: NDArray[np.int16]) -> list[float]:
+    """Name the tone of each whole half second."""
+    window = RATE // 2
+    return [
+        tone_of(samples[at : at + window]) for at in range(0, len(samples) - window + 1, window)
+    ]

@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+import asyncio
 from dataclasses import replace
+from typing import Any
 
 import pytest
 from pytest_django import Settings
 
+from contactcenter.config import Config
 from contactcenter.errors import Conflict, NotFound, Unavailable
 from sip import services
+from sip.gateway import wire
+from sip.gateway.bus import Bus
 from sip.models import DispatchRule, PhoneNumber, Trunk
 from sip.plan import Change, InboundTrunk
 from sip.telephony import Dial, LiveKitTelephony, telephony
@@ -79,6 +84,72 @@ def test_changes_in_the_rows_reach_livekit_and_drift_is_mended(network: LiveKitT
     assert mended.is_in_step
     number.refresh_from_db()
     assert number.livekit_id != trunk.livekit_id
+
+
+def ask_as_a_gateway(config: Config, *, called: str, source: str) -> tuple[str, Any]:
+    """Ask what a SIP gateway asks when the phone rings: which trunk, and then which rule."""
+
+    async def ask() -> tuple[str, Any]:
+        bus = Bus(config.redis_url)
+        await bus.open()
+        call = wire.SIPCall(lk_call_id="SCL_1", source_ip=source)
+        call.to.user = called
+        getattr(call, "from").user = "+15550123"
+        try:
+            trunk = await bus.call(
+                "GetSIPTrunkAuthentication",
+                wire.GetSIPTrunkAuthenticationRequest(call=call),
+                wire.GetSIPTrunkAuthenticationResponse,
+            )
+            rule = await bus.call(
+                "EvaluateSIPDispatchRules",
+                wire.EvaluateSIPDispatchRulesRequest(call=call, sip_trunk_id=trunk.sip_trunk_id),
+                wire.EvaluateSIPDispatchRulesResponse,
+            )
+        finally:
+            await bus.close()
+        return trunk.sip_trunk_id, rule
+
+    return asyncio.run(ask())
+
+
+@pytest.mark.django_db
+def test_a_call_to_a_synced_number_gets_a_room_of_its_own_with_both_agents(
+    network: LiveKitTelephony,
+) -> None:
+    number = make_number()
+    make_number("+15550101", records=False)
+    services.sync(network=network)
+
+    trunk, rule = ask_as_a_gateway(network.config, called="+15550100", source="127.0.0.1")
+    _, again = ask_as_a_gateway(network.config, called="+15550100", source="127.0.0.1")
+    _, other = ask_as_a_gateway(network.config, called="+15550101", source="127.0.0.1")
+
+    number.refresh_from_db()
+    assert trunk == number.livekit_id
+    assert [agent.agent_name for agent in rule.room_config.agents] == ["receptionist", "recorder"]
+    assert [agent.agent_name for agent in other.room_config.agents] == ["receptionist"]
+    assert rule.room_name.startswith("call-_+15550100_")
+    assert rule.room_name != again.room_name
+    # Room names are logged and are part of addresses: they never name the caller.
+    assert "+15550123" not in rule.room_name
+    assert rule.participant_attributes["cc.role"] == "caller"
+    assert (rule.ringing_timeout.seconds, rule.max_call_duration.seconds) == (25, 3600)
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize(
+    ("called", "source"), [("+15550100", "192.0.2.1"), ("+15550199", "127.0.0.1")]
+)
+def test_a_stranger_and_an_unknown_number_find_no_trunk(
+    network: LiveKitTelephony, called: str, source: str
+) -> None:
+    make_number()
+    services.sync(network=network)
+
+    trunk, rule = ask_as_a_gateway(network.config, called=called, source=source)
+
+    assert (trunk, rule.room_name) == ("", "")
 
 
 @pytest.mark.django_db
