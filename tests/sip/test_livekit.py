@@ -7,8 +7,10 @@ from dataclasses import replace
 from typing import Any
 
 import pytest
+from livekit import rtc
 from pytest_django import Settings
 
+from contactcenter import rooms
 from contactcenter.config import Config
 from contactcenter.errors import Conflict, NotFound, Unavailable
 from sip import services
@@ -180,21 +182,69 @@ def test_a_room_is_seen_with_its_agents_and_closing_it_twice_is_fine(
     assert network.rooms() == []
 
 
-def test_dialling_over_an_unknown_trunk_is_not_found(network: LiveKitTelephony) -> None:
-    dial = Dial(
+async def test_a_telephone_in_a_room_is_seen_as_one_and_can_be_hung_up(
+    livekit: Server, network: LiveKitTelephony
+) -> None:
+    name = "call-telephone"
+    token = rooms.sip_token(
+        livekit.config,
+        room_name=name,
+        identity="sip_+15550123",
+        name="Phone +15550123",
+        metadata="",
+        attributes={"sip.callID": "SCL_1"},
+    )
+    telephone = rtc.Room()
+    hung_up = asyncio.Event()
+    telephone.on("disconnected", lambda _: hung_up.set())
+    await telephone.connect(livekit.config.livekit_url, token)
+
+    # async_to_sync insists on a thread without a running loop, as Django's views have.
+    (room,) = [one for one in await asyncio.to_thread(network.rooms) if one.name == name]
+    await asyncio.to_thread(network.remove, name, "sip_+15550123")
+    await asyncio.wait_for(hung_up.wait(), 5)
+
+    (participant,) = room.participants
+    assert (participant.identity, participant.kind) == ("sip_+15550123", "sip")
+    assert participant.attributes == {"sip.callID": "SCL_1"}
+    delivery = await asyncio.to_thread(
+        livekit.webhooks.wait_for, '"participant_left"', f'"{name}"', participant.sid
+    )
+    key, secret = livekit.config.livekit_api_key, livekit.config.livekit_api_secret
+    event = read(delivery.body, delivery.authorization, key=key, secret=secret)
+    assert (event.participant_identity, event.participant_kind) == ("sip_+15550123", "sip")
+    assert (event.participant_sid, event.reason) == (participant.sid, "participant_removed")
+    await asyncio.to_thread(network.close_room, name)
+
+
+def dial(trunk_id: str) -> Dial:
+    return Dial(
         room_name="call-one",
         number="+15550199",
         identity="human-1",
         name="Ana",
-        trunk_id="ST_unknown",
+        trunk_id=trunk_id,
         attributes={},
         caller_number="",
         ring_for_s=20,
         max_call_s=600,
     )
 
+
+def test_dialling_over_an_unknown_trunk_is_not_found(network: LiveKitTelephony) -> None:
     with pytest.raises(NotFound):
-        network.dial(dial)
+        network.dial(dial("ST_unknown"))
+
+
+@pytest.mark.django_db
+def test_dialling_while_no_sip_gateway_runs_is_unavailable(network: LiveKitTelephony) -> None:
+    make_number()
+    trunk = make_outbound()
+    services.sync(network=network)
+    trunk.refresh_from_db()
+
+    with pytest.raises(Unavailable):
+        network.dial(dial(trunk.livekit_id))
 
 
 def test_a_server_that_is_not_there_is_unavailable(livekit: Server) -> None:
