@@ -108,6 +108,11 @@ def url(data: Path, name: str = "postgres") -> str:
     return f"postgresql://app@/{name}?host={socket_folder(data)}"
 
 
+def tidy(data: Path) -> None:
+    """Remove the socket folder of a server that has ended."""
+    shutil.rmtree(socket_folder(data), ignore_errors=True)
+
+
 def is_ready(data: Path) -> bool:
     try:
         psycopg.connect(url(data), connect_timeout=1).close()
@@ -134,4 +139,4 @@ def throw_away(data: Path) -> Iterator[str]:
     finally:
         process.send_signal(signal.SIGINT)
         process.wait(10)
-        shutil.rmtree(socket_folder(data), ignore_errors=True)
+        tidy(data)

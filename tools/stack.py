@@ -176,6 +176,7 @@ def main() -> int:
         return 1
     finally:
         supervisor.stop()
+        postgres.tidy(var / "postgres")
     print("Stopped.")
     return 0
 

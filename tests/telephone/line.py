@@ -17,7 +17,7 @@ import pytest
 from psycopg.rows import dict_row
 
 from contactcenter.config import ROOT
-from tools import machine
+from tools import machine, postgres
 from tools.stack import services
 from tools.supervisor import Supervisor
 
@@ -98,6 +98,7 @@ def line() -> Iterator[Line]:
             yield Line(env=env, var=var, supervisor=supervisor)
         finally:
             supervisor.stop()
+            postgres.tidy(var / "postgres")
             keep_logs(var)
 
 
