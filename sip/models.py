@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from ipaddress import ip_network
 
 import phonenumbers
@@ -22,6 +23,8 @@ def check_number(value: str) -> str:
     except phonenumbers.NumberParseException:
         return "Write the number with + and country code, for example +15550100."
     e164 = phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.E164)
+    if not re.fullmatch(E164, e164):
+        return "This number is too short or too long."
     if e164 != value:
         return f"Write the number without spaces or signs: {e164}."
     return ""

@@ -23,6 +23,7 @@ def test_a_number_in_e164_is_accepted(number: str) -> None:
     [
         ("5550100", "Write the number with + and country code, for example +15550100."),
         ("our line", "Write the number with + and country code, for example +15550100."),
+        ("+15550", "This number is too short or too long."),
         ("+1 (555) 0100", "Write the number without spaces or signs: +15550100."),
     ],
 )
