@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import os
 import shutil
 import signal
@@ -14,6 +15,7 @@ from typing import Any
 
 import psycopg
 import pytest
+from livekit import api
 from psycopg.rows import dict_row
 
 from contactcenter.config import ROOT
@@ -63,6 +65,19 @@ class Line:
                 return found
             assert time.monotonic() < deadline, f"still {found} after {within_s} s"
             time.sleep(0.2)
+
+    def rooms(self) -> list[str]:
+        """Return the names of LiveKit's rooms."""
+
+        async def ask() -> list[str]:
+            secret = self.env["LIVEKIT_API_SECRET"]
+            async with api.LiveKitAPI(
+                self.env["LIVEKIT_URL"], self.env["LIVEKIT_API_KEY"], secret
+            ) as client:
+                found = await client.room.list_rooms(api.ListRoomsRequest())
+            return [room.name for room in found.rooms]
+
+        return asyncio.run(ask())
 
     def kill(self, name: str) -> None:
         process = self.supervisor.runs[name].process

@@ -42,9 +42,9 @@ class Talk:
         self.heard.append(self.listening.until_quiet(within_s=within_s))
         return self.heard[-1]
 
-    def say(self, text: str) -> None:
+    def say(self, text: str, *, wait: bool = True) -> None:
         name = f"sentence-{time.monotonic_ns()}.wav"
-        self.phone.say(caller_voice.record(text, self.folder / name))
+        self.phone.say(caller_voice.record(text, self.folder / name), wait=wait)
 
     def ask(self, text: str) -> str:
         self.say(text)
