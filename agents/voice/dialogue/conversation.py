@@ -58,6 +58,7 @@ class Conversation:
         said: Everything we said before the last turn, oldest first.
         wanted: Order numbers the open wish is about, or the last one was about.
         refused: Order numbers with ZIP codes that were searched for and not found.
+        known: The order whose status was told last.
         change: The caller's words when asking for a change we cannot make.
         answered: We have said something since the last turn.
     """
@@ -75,6 +76,7 @@ class Conversation:
     customer: str | None = None
     refused: tuple[tuple[str, str], ...] = ()
     locked: bool = False
+    known: ToolAnswered | None = None
     change: str | None = None
     answered: bool = False
 
@@ -94,6 +96,7 @@ class Conversation:
 
 OTHER: Final = re.compile(r"\b(?:other|another|different|second)\b", re.IGNORECASE)
 EXPECTING: Final = {Asked.ORDER_NUMBER: Kind.ORDER, Asked.ZIP_CODE: Kind.ZIP}
+DETAILS: Final = frozenset({Intent.ITEMS, Intent.TRACKING, Intent.TOTAL})
 CLOSING: Final = frozenset({Intent.CHANGE, Intent.GOODBYE, Intent.NEVER_MIND, Intent.PERSON})
 NUMBERS_ASKED: Final = frozenset({Asked.ORDER_NUMBER, Asked.ZIP_CODE, Asked.WHICH_IS_WRONG})
 
@@ -141,6 +144,8 @@ def with_wish(state: Conversation) -> Conversation:
     if state.intent in CLOSING:
         change = state.turn if state.intent is Intent.CHANGE else state.change
         return replace(state, wish=None, change=change)
+    if state.intent in DETAILS and (state.known is None or state.heard.orders):
+        return replace(state, wish=Wish.STATUS)
     if state.intent is Intent.ORDER_STATUS:
         other = not state.heard.orders and OTHER.search(state.turn)
         return replace(state, wish=Wish.STATUS, wanted=() if other else state.wanted)
@@ -176,6 +181,8 @@ def after_tool(state: Conversation, item: ToolAnswered) -> Conversation:
         case _, Failure.NOT_YOURS:
             number = item.argument("order_number")
             state = replace(state, wanted=tuple(o for o in state.wanted if o != number))
+        case ("get_order_status", None):
+            state = replace(state, known=item)
         case ("find_customer_by_order", None):
             state = replace(state, customer=str(item.result().get("first_name", "")))
         case ("list_orders", None):

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Final
 
-from agents.voice.dialogue import orders_talk, replies
-from agents.voice.dialogue.conversation import NUMBERS_ASKED, Conversation
+from agents.voice.dialogue import order_details, orders_talk, replies
+from agents.voice.dialogue.conversation import DETAILS, NUMBERS_ASKED, Conversation
 from agents.voice.dialogue.orders_talk import closing, offer
 from agents.voice.dialogue.phrases.rule import Intent
 from agents.voice.dialogue.policy_answers import quote, source_of
@@ -18,7 +18,7 @@ from agents.voice.dialogue.tool_answers import END, FIND, LIST, PERSON, STATUS
 Passing = Callable[[Conversation, Tools], Step | None]
 Reply = Callable[[Conversation, Tools], Step]
 
-ORDER_INTENTS: Final = frozenset({Intent.ORDER_STATUS, Intent.LIST_ORDERS})
+ORDER_INTENTS: Final = frozenset({Intent.ORDER_STATUS, Intent.LIST_ORDERS, *DETAILS})
 # "Hi, do you …": the courtesy before a question. Alone it is a few words.
 COURTESIES: Final = frozenset({Intent.GREETING, Intent.THANKS, Intent.YES, Intent.NO})
 COURTESY_WORDS: Final = 5
@@ -49,6 +49,9 @@ def after_tools(call: Conversation, tools: Tools) -> Step:
 def about_orders(call: Conversation, tools: Tools) -> Step | None:
     if call.intent in STRONGER_THAN_NUMBERS:
         return None
+    if call.intent in DETAILS and call.known is not None and not call.heard.orders:
+        text = order_details.told(call.intent, call.known.result())
+        return Say(text=f"{text} {closing(call)}")
     if call.intent in ORDER_INTENTS or answers_a_question(call):
         return orders_talk.go_on(call, tools)
     if call.heard.orders and not (call.intent is Intent.POLICY and has_answer(call)):

@@ -47,7 +47,7 @@ def go_on(call: Conversation, tools: Tools) -> Step:
 
 def identify(call: Conversation, tools: Tools) -> Step:
     if call.locked:
-        return Say(text=replies.LOCKED)
+        return Say(text=offer(replies.LOCKED, replies.LOCKED_ALONE, tools))
     if not call.wanted:
         return Say(text=ask_order(call))
     if call.zip_code is None:
@@ -65,6 +65,8 @@ def ask_for_the_wrong_one(call: Conversation, tools: Tools) -> str:
 
 
 def ask_order(call: Conversation) -> str:
+    if call.heard.zip_code:
+        return replies.ASK_ORDER_TOO
     if call.asked is Asked.ORDER_NUMBER:
         return replies.ASK_ORDER_AGAIN
     if call.wish is Wish.LIST:

@@ -25,7 +25,10 @@ class Asked(StrEnum):
 # Looked for in what was last said, whoever said it: Claude may have led the call until now.
 # The first match wins.
 QUESTIONS: Final[tuple[tuple[Asked, re.Pattern[str]], ...]] = (
-    (Asked.ANYTHING_ELSE, re.compile(r"\b(?:anything|something|what) else\b[^.?!]*\?", re.I)),
+    (
+        Asked.ANYTHING_ELSE,
+        re.compile(r"\b(?:anything|something|what) (?:else|more|i can do)\b[^.?!]*\?", re.I),
+    ),
     (
         Asked.PERSON,
         re.compile(r"\b(?:colleague|person|representative|someone)\b[^.?!]*\?", re.I),
@@ -48,6 +51,7 @@ ANYTHING_ELSE: Final = (
 )
 ASK_ORDER_FIRST: Final = "I can check that. What's your order number?"
 ASK_ORDER: Final = "What's the order number?"
+ASK_ORDER_TOO: Final = "Thank you. And what's the order number?"
 ASK_ORDER_AGAIN: Final = (
     "Please say the order number again, digit by digit, or type it on your keypad."
 )
@@ -63,41 +67,47 @@ BACK_TO_ZIP: Final = "So, what's the zip code of the delivery address?"
 DOUBTFUL_ORDER: Final = "I heard {digits}, but an order number has four digits. " + ASK_ORDER_AGAIN
 DOUBTFUL_ZIP: Final = "I heard {digits}, but a zip code has five digits. " + ASK_ZIP_AGAIN
 NUMBER_NOT_HEARD: Final = (
-    "I'm sorry, I still can't hear the number right. Shall I connect you with a colleague?"
+    "I'm sorry, I still can't hear the number right. Shall I ask a colleague to help you?"
 )
 NOT_FOUND: Final = (
     "I can't find an order {order} with the zip code {zip_code}. Which of the two is wrong?"
     " Please say it digit by digit, or type it on your keypad."
 )
 STILL_NOT_FOUND: Final = (
-    "I can't find an order {order} with the zip code {zip_code} either. Shall I connect you with"
-    " a colleague?"
+    "I can't find an order {order} with the zip code {zip_code} either. Shall I ask a colleague to"
+    " help you?"
 )
 SAME_AS_BEFORE: Final = (
-    "That is what I searched for, and I found nothing. Shall I connect you with a colleague?"
+    "That is what I searched for, and I found nothing. Shall I ask a colleague to help you?"
 )
 NOT_YOURS: Final = "I don't see an order {order} on your account."
 LOCKED: Final = (
-    "I couldn't confirm your details, so I can't open any orders in this call. Shall I connect"
-    " you with a colleague?"
+    "I couldn't confirm your details, so I can't open any orders in this call. Shall I ask"
+    " a colleague to help you?"
 )
 LOCKED_ALONE: Final = (
     "I couldn't confirm your details, so I can't open any orders in this call."
     " Is there anything else?"
 )
 ORDERS_AWAY: Final = (
-    "I'm sorry, I can't look up orders right now. Shall I connect you with a colleague?"
+    "I'm sorry, I can't look up orders right now. Shall I ask a colleague to help you?"
 )
 ORDERS_AWAY_ALONE: Final = "I'm sorry, I can't look up orders right now. Is there anything else?"
 NO_NUMBER: Final = (
-    "Without the order number and the zip code I can't open your order. Shall I connect you with"
-    " a colleague?"
+    "Without the order number and the zip code I can't open your order. Shall I ask a colleague to"
+    " help you?"
 )
 NO_NUMBER_ALONE: Final = (
     "Without the order number and the zip code I can't open your order. Is there anything else?"
 )
 THANKS_NAME: Final = "Thanks, {name}. "
 ORDER_IS: Final = "Your order {order} {status_text}."
+ITEMS: Final = "In your order {order}: {items}."
+CARRIER: Final = "Your order {order} is with {carrier}."
+TRACKING: Final = "Your order {order} is with {carrier}. The tracking number is {number}."
+NO_CARRIER: Final = "I don't see a carrier for your order {order} yet."
+TOTAL: Final = "The total of your order {order} is {total}."
+NOT_KNOWN: Final = "I don't see that for your order {order}."
 NO_ORDERS: Final = "I don't see any orders on your account."
 ONE_ORDER: Final = "You have one order, {orders}. Shall I check it for you?"
 SOME_ORDERS: Final = "You have {count} orders: {orders}. Which one would you like to know about?"
@@ -112,9 +122,9 @@ CANNOT_CHANGE: Final = (
     "I'm sorry, I can't change, cancel or return orders yet. Shall I pass this on to a colleague?"
 )
 CANNOT_CHANGE_ALONE: Final = "I'm sorry, I can't change, cancel or return orders yet."
-PERSON_AWAY: Final = "I'm sorry, I can't connect you with anyone right now."
+PERSON_AWAY: Final = "I'm sorry, I can't reach a colleague right now."
 NO_ANSWER: Final = (
-    "I'm sorry, I found nothing about that in our policies. Shall I connect you with a colleague?"
+    "I'm sorry, I found nothing about that in our policies. Shall I ask a colleague to help you?"
 )
 NO_ANSWER_ALONE: Final = "I'm sorry, I found nothing about that in our policies."
 SOURCE: Final = "That is from our {source}."
@@ -124,12 +134,12 @@ SOURCE_UNKNOWN: Final = "I'm sorry, I can't name the exact place right now."
 ABILITIES: Final = "I can {abilities}. What would you like to know?"
 CAN_ORDERS: Final = "tell you where your order is"
 CAN_POLICIES: Final = "answer questions about our policies"
-CAN_PERSON: Final = "connect you with a colleague"
+CAN_PERSON: Final = "ask a colleague to help you"
 ROBOT: Final = "I'm an automated voice assistant, not a person. How can I help you?"
 NOT_UNDERSTOOD: Final = "I'm sorry, I didn't get that."
 YOU_CAN_ASK: Final = "You can ask me about an order or about our policies."
 STILL_NOT_UNDERSTOOD: Final = (
-    "I'm sorry, I still don't understand. Shall I connect you with a colleague?"
+    "I'm sorry, I still don't understand. Shall I ask a colleague to help you?"
 )
 SAY_DIFFERENTLY: Final = "I'm sorry, I still don't understand. Could you say it differently?"
 WELCOME: Final = "You're welcome."

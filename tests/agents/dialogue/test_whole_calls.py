@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from agents.voice.dialogue.conversation import CallerSaid, WeSaid
 from tests.agents.dialogue.calls import CONNECTING, Call, Shop, passage
 
 ASK_ZIP = "I can check that. For your security, what's the zip code of the delivery address?"
@@ -110,7 +111,7 @@ def test_twice_not_understood_offers_a_person() -> None:
         "I'm sorry, I didn't get that. You can ask me about an order or about our policies."
     )
     assert call.says("Banana.") == (
-        "I'm sorry, I still don't understand. Shall I connect you with a colleague?"
+        "I'm sorry, I still don't understand. Shall I ask a colleague to help you?"
     )
 
 
@@ -119,7 +120,7 @@ def test_orders_that_cannot_be_reached_are_said_honestly() -> None:
     call.says("Where is my order W1001?")
 
     assert call.says("94110") == (
-        "I'm sorry, I can't look up orders right now. Shall I connect you with a colleague?"
+        "I'm sorry, I can't look up orders right now. Shall I ask a colleague to help you?"
     )
 
 
@@ -131,6 +132,166 @@ def test_without_tools_nothing_is_promised() -> None:
         == "I'm sorry, I can't look up orders right now. Is there anything else?"
     )
     assert call.says("Can I talk to a person?") == (
-        "I'm sorry, I can't connect you with anyone right now. Can I help you with anything else?"
+        "I'm sorry, I can't reach a colleague right now. Can I help you with anything else?"
     )
     assert call.says("Goodbye.") == "Thank you for calling. Goodbye."
+
+
+def test_a_call_in_which_nothing_is_found_twice_ends_with_a_person() -> None:
+    call = Call()
+    call.says("Where is my order W1009?")
+    call.says("94110")
+
+    assert call.says("W1008") == (
+        "I can't find an order W1008 with the zip code 9 4 1 1 0 either."
+        " Shall I ask a colleague to help you?"
+    )
+    assert call.says("Yes.") == CONNECTING
+
+
+def test_the_same_pair_is_never_searched_for_twice() -> None:
+    call = Call()
+    call.says("Where is my order W1009?")
+    call.says("94110")
+
+    assert call.says("W1009 is right.") == (
+        "That is what I searched for, and I found nothing. Shall I ask a colleague to help you?"
+    )
+    assert call.used == ["find_customer_by_order(W1009, 94110)"]
+
+
+def test_the_caller_names_the_wrong_number_before_saying_it() -> None:
+    call = Call()
+    call.says("Where is my order W1001?")
+    call.says("94111")
+
+    assert call.says("The zip code.") == (
+        "Please say the zip code again, digit by digit, or type it on your keypad."
+    )
+    assert call.says("94110") == f"Thanks, Ana. {SHIPPED} Is there anything else?"
+
+
+def test_locked_identification_is_not_tried_again() -> None:
+    call = Call(shop=Shop(locked=True))
+    call.says("Where is my order W1001?")
+    locked = (
+        "I couldn't confirm your details, so I can't open any orders in this call."
+        " Shall I ask a colleague to help you?"
+    )
+
+    assert call.says("94110") == locked
+    assert call.says("What about W1002?") == locked
+    assert call.used == ["find_customer_by_order(W1001, 94110)"]
+
+
+def test_an_order_of_somebody_else_is_not_told_about() -> None:
+    call = Call()
+    call.says("Where is my order W1001?")
+    call.says("94110")
+
+    assert call.says("And W2001?") == (
+        "I don't see an order W2001 on your account."
+        " Please say the order number again, digit by digit, or type it on your keypad."
+    )
+
+
+def test_orders_are_listed_and_one_is_chosen() -> None:
+    call = Call()
+    assert call.says("Which orders do I have?") == (
+        "I can do that. For your security, what's one of your order numbers?"
+    )
+    call.says("W1001")
+
+    assert call.says("94110") == (
+        "Thanks, Ana. You have 2 orders: W1001 and W1002. Which one would you like to know about?"
+    )
+    assert call.says("W1002") == "Your order W1002 was delivered yesterday. Is there anything else?"
+
+
+def test_a_caller_without_the_number_is_offered_a_person() -> None:
+    call = Call()
+    call.says("Where is my order?")
+
+    assert call.says("I don't have the number.") == (
+        "Without the order number and the zip code I can't open your order."
+        " Shall I ask a colleague to help you?"
+    )
+    assert call.says("No.") == "All right. Is there anything else?"
+    assert call.says("No, thanks.") == ""
+
+
+def test_contents_carrier_and_total_are_told_only_when_asked() -> None:
+    call = Call()
+    call.says("Where is my order W1001?")
+    call.says("94110")
+
+    assert call.says("What's in it?") == (
+        "In your order W1001: 2 Linen throw and 1 Clay mug. Can I help you with anything else?"
+    )
+    assert call.says("What's the tracking number?") == (
+        "Your order W1001 is with UPS. The tracking number is 1Z999."
+        " Anything else I can do for you?"
+    )
+    assert call.says("How much did I pay?") == (
+        "The total of your order W1001 is 84 dollars and 50 cents. Is there anything else?"
+    )
+
+
+def test_the_last_answer_is_said_again_without_piling_up() -> None:
+    call = Call()
+    first = call.says("Where is my order W1001?")
+
+    assert call.says("Could you say that again?") == f"Sure. {first}"
+    assert call.says("Slower, please.") == f"Sure, once more, slowly. {first}"
+    assert call.says("94110") == f"Thanks, Ana. {SHIPPED} Is there anything else?"
+
+
+def test_the_source_of_a_quoted_sentence_is_named() -> None:
+    call = Call()
+    call.says("What is your return policy?", passage(RETURNS))
+
+    assert call.says("Where does it say that?", passage(RETURNS)) == (
+        "That is from our Returns policy, Time limit. Can I help you with anything else?"
+    )
+    assert call.says("Where does it say that?") == (
+        "I'm sorry, I can't name the exact place right now. Anything else I can do for you?"
+    )
+
+
+def test_a_passage_that_is_not_relevant_is_not_read_out() -> None:
+    call = Call()
+
+    assert call.says("What is your warranty?", passage(RETURNS, relevant=False)) == (
+        "I'm sorry, I found nothing about that in our policies."
+        " Shall I ask a colleague to help you?"
+    )
+
+
+def test_no_after_a_noted_call_back_ends_the_call() -> None:
+    call = Call()
+    call.history.append(
+        WeSaid(
+            text="I've noted it, and a colleague will call you back."
+            " Is there anything I can do until then?"
+        )
+    )
+
+    assert call.says("No, thank you.") == ""
+    assert call.used == ["end_call(the caller said goodbye)"]
+
+
+def test_another_language_model_may_have_led_the_call_before() -> None:
+    call = Call()
+    call.history += [
+        CallerSaid(text="Hi, I wonder about my order W1001."),
+        WeSaid(text="Happy to help! Could you tell me the ZIP code it ships to?"),
+    ]
+
+    assert call.says("nine four one one oh") == f"Thanks, Ana. {SHIPPED} Is there anything else?"
+
+
+def test_words_spoken_before_any_answer_belong_to_the_same_turn() -> None:
+    call = Call()
+    call.history += [CallerSaid(text="Where is my order"), CallerSaid(text="W one zero")]
+
+    assert call.says("zero one") == ASK_ZIP

@@ -43,13 +43,14 @@ ABOUT_THE_CALL: Final[tuple[Rule, ...]] = (
     Rule(
         intent=Intent.PERSON,
         patterns=(
-            r"\b(?:talk|speak|connect|transfer|put)\b.*\b(?:someone|somebody|person|human|agent"
+            r"\b(?:talk|speak|connect|transfer|put)\b.*\b(?:some ?one|somebody|person|human|agent"
             r"|representative|people|operator|manager|supervisor|colleague|staff)\b",
             r"\b(?:real|actual|live) (?:person|human|agent)\b",
             r"^(?:an? )?(?:agent|representative|operator|human|person|customer service)"
             r"(?: please)?$",
             r"\b(?:want|need|get me|give me) (?:an? |the )?(?:person|human|representative|agent"
             r"|manager|supervisor|operator|colleague|somebody|someone)\b",
+            r"^0$",  # on the keypad
             r"\bcall me back\b|\bcall ?back\b",
         ),
         examples=(
@@ -58,8 +59,10 @@ ABOUT_THE_CALL: Final[tuple[Rule, ...]] = (
             "Representative!",
             "Agent, please.",
             "Put me through to someone.",
+            "Put me through to some one.",  # heard
             "Is there a real person there?",
             "I need a manager.",
+            "0",
             "Can someone call me back?",
         ),
     ),

@@ -44,15 +44,58 @@ ABOUT_THE_SHOP: Final[tuple[Rule, ...]] = (
     Rule(
         intent=Intent.LIST_ORDERS,
         patterns=(
-            r"\b(?:which|what|list|all|how many|read me)\b(?: \w+){0,4} orders\b",
+            r"\b(?:which|what|list|lift|all|how many|read me)\b(?: \w+){0,4} orders\b",
             r"\bmy (?:other|recent|last|past) orders\b|^my orders$",
         ),
         examples=(
             "Which orders do I have?",
             "List my orders.",
+            "Lift my orders.",  # heard
             "What are my recent orders?",
             "How many orders do I have with you?",
             "Can you read me all my orders?",
+        ),
+    ),
+    Rule(
+        intent=Intent.ITEMS,
+        patterns=(
+            r"\bwhat(?:'s| is| was)? in (?:it|that|the|my)\b(?: (?:box|package|parcel|order))?$",
+            r"\bwhat (?:did i|have i|i) (?:order|ordered|buy|bought)\b",
+            r"\b(?:which|what) (?:items|products|things) (?:are|did|were|is)\b",
+        ),
+        examples=(
+            "What's in it?",
+            "What is in my order?",
+            "What did I order?",
+            "Which items are in that order?",
+        ),
+    ),
+    Rule(
+        intent=Intent.TRACKING,
+        patterns=(
+            r"\btracking (?:number|code|id)\b",
+            r"\b(?:which|what) (?:carrier|company|courier)\b|\bwho(?:'s| is) (?:the carrier"
+            r"|delivering|bringing)\b",
+        ),
+        examples=(
+            "What's the tracking number?",
+            "Which carrier is it?",
+            "Who is delivering it?",
+            "Can I get the tracking number?",
+        ),
+    ),
+    Rule(
+        intent=Intent.TOTAL,
+        patterns=(
+            r"\bhow much (?:was|is|did i pay for|did) (?:it|that order|the order|my order)\b"
+            r"(?: cost)?$",
+            r"\b(?:what(?:'s| is| was) the total|what did i pay|how much did i (?:pay|spend))\b",
+        ),
+        examples=(
+            "How much was it?",
+            "What's the total?",
+            "How much did I pay?",
+            "How much is my order?",
         ),
     ),
     Rule(
@@ -65,7 +108,7 @@ ABOUT_THE_SHOP: Final[tuple[Rule, ...]] = (
             r"\bmy {order}\b.*\b(?:ship|shipped|arrive|arrived|come|coming|sent|status|number)\b",
             r"\b(?:when will|when does|when is|did|has) it\b.*\b(?:arrive|come|coming|ship|shipped"
             r"|get here|deliver|delivered|be here)\b",
-            r"\b(?:other|another|different|second) order\b|\border (?:status|number)\b",
+            r"\b(?:other|another|different|second) order\b|\bb?order (?:status|number)\b",
         ),
         examples=(
             "Where is my order?",
@@ -80,7 +123,8 @@ ABOUT_THE_SHOP: Final[tuple[Rule, ...]] = (
             "When will it arrive?",
             "I have another order.",
             "Order status, please.",
-            "Whereas my order w1002?",  # as heard
+            "Border status, please.",  # heard
+            "Whereas my order w1002?",  # heard
         ),
     ),
     Rule(
