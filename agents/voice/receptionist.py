@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import re
 from collections.abc import AsyncGenerator, AsyncIterable, Callable, Sequence
 from importlib.resources import files
@@ -17,6 +18,8 @@ from agents.voice.local.tts import HibariTTS
 from agents.voice.policies import Policies, caller_turns, standalone_query, with_passages
 from agents.voice.transcript import Transcript
 
+logger = logging.getLogger(__name__)
+
 # Asked for in any words, a person is noted by code: no model may talk the caller out of it.
 PERSON: Final = re.compile(
     r"\b(?:(?:real|live|actual)\s+(?:person|human|agent)|human|operator|representative|"
@@ -29,6 +32,7 @@ PERSON_NOTED: Final = (
     "I understand, you'd like to talk to a person. Nobody can take over this call just now, so"
     " I've noted it, and a colleague will call you back. Is there anything I can do until then?"
 )
+TROUBLE: Final = "I'm sorry, something went wrong on my side. Could you say that again, please?"
 SLOWER: Final = re.compile(r"\b(?:slower|slow down|too fast|more slowly)\b", re.IGNORECASE)
 SLOW_SPEED: Final = 0.8
 
@@ -46,6 +50,7 @@ class Receptionist(Agent):
         shop_name: str,
         policies: Policies,
         transcript: Transcript,
+        backchannel: Backchannel,
         end_politely: Callable[[str], None],
         toolsets: list[llm.Tool | llm.Toolset],
         chat_ctx: llm.ChatContext,
@@ -57,7 +62,7 @@ class Receptionist(Agent):
         self.policies = policies
         self.transcript = transcript
         self.end_politely = end_politely
-        self.backchannel = Backchannel()
+        self.backchannel = backchannel
 
     @function_tool
     async def request_person(self, context: RunContext[None], reason: str) -> str:
@@ -109,8 +114,12 @@ class Receptionist(Agent):
         hits = await self.policies.search(query) if query else []
         self.transcript.passages_in_view(query, hits)
         shown = with_passages(chat_ctx, hits)
-        async for chunk in Agent.default.llm_node(self, shown, tools, model_settings):
-            yield chunk
+        try:
+            async for chunk in Agent.default.llm_node(self, shown, tools, model_settings):
+                yield chunk
+        except Exception as error:  # noqa: BLE001 - reported by the framework; no silence follows
+            logger.warning("no answer", extra={"reason": type(error).__name__})
+            yield TROUBLE
 
 
 def history(lines: Sequence[Line]) -> llm.ChatContext:

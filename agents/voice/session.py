@@ -123,6 +123,7 @@ def room_options(caller: str) -> RoomOptions:
             sample_rate=16_000, frame_size_ms=20, auto_gain_control=False
         ),
         text_input=False,
-        # Nobody in the room reads along yet.
-        text_output=False,
+        # The text is paced with the voice, so that of an interrupted sentence only what was
+        # heard is remembered.
+        text_output=True,
     )

@@ -110,6 +110,11 @@ class Transcript:
         )
 
 
+def usage_of(session: AgentSession[Any]) -> list[dict[str, Any]]:
+    """Return what the call cost: tokens, characters and seconds per model."""
+    return [model.model_dump(mode="json") for model in session.usage.model_usage]
+
+
 def as_json(text: str) -> Any:
     try:
         return json.loads(text)

@@ -11,7 +11,7 @@ from typing import Final
 from livekit.agents import AgentServer, JobExecutorType, JobProcess, JobRequest
 
 from agents.voice import control_plane, policies, reporter
-from agents.voice.call import answer
+from agents.voice.call import answer, finish
 from agents.voice.local import inference
 from agents.voice.session import build_engines
 from contactcenter import logs
@@ -56,7 +56,12 @@ def build_server(config: Config) -> AgentServer:
         load_threshold=0.99,
         preload_modules=["agents.voice.call"],
     )
-    server.rtc_session(answer, agent_name=RECEPTIONIST_AGENT_NAME, on_request=accept)
+    server.rtc_session(
+        answer,
+        agent_name=RECEPTIONIST_AGENT_NAME,
+        on_request=accept,
+        on_session_end=finish,
+    )
     return server
 
 

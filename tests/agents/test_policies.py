@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from datetime import datetime
-
 import pytest
 from livekit.agents import llm
 
@@ -15,32 +13,8 @@ from agents.voice.policies import (
     standalone_query,
     with_passages,
 )
-from contactcenter.errors import Unavailable
-from knowledge.passages import Hit, Passage, read_back
-
-RETURNS = Passage(
-    passage_id="returns-1",
-    version_id="7",
-    source="Returns, Time limits",
-    text="You can return anything within 30 days of delivery. Sale items are no exception.",
-)
-
-
-class FakeIndex:
-    """An index that knows one passage, or is away."""
-
-    def __init__(self, *, away: bool = False) -> None:
-        self.away = away
-        self.asked: list[str] = []
-
-    async def search(self, text: str, *, k: int = 3, at: datetime | None = None) -> list[Hit]:
-        self.asked.append(text)
-        if self.away:
-            raise Unavailable("index: away")
-        return [Hit(passage=RETURNS, score=0.8, relevant=True)]
-
-    async def close(self) -> None:
-        pass
+from knowledge.passages import Hit, read_back
+from tests.fakes.policy_index import RETURNS, FakeIndex
 
 
 def conversation(*turns: tuple[str, str]) -> llm.ChatContext:

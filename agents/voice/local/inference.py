@@ -1,7 +1,7 @@
 """The models in LiveKit's inference process: one copy for all calls of a worker.
 
 The only module that uses ``livekit.agents.inference_runner``, which is private to livekit-agents;
-tests/agents/test_inference.py pins the version.
+tests/agents/test_engines.py pins the version.
 """
 
 from __future__ import annotations

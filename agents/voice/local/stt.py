@@ -110,8 +110,6 @@ class MoonshineStream(stt.RecognizeStream):
         try:
             async for found in voice:
                 await self._follow(found)
-        except Unavailable as error:
-            raise APIConnectionError(str(error)) from None
         finally:
             await utils.aio.cancel_and_wait(forward)
             self._forget_suspicion()
@@ -162,7 +160,13 @@ class MoonshineStream(stt.RecognizeStream):
         self._event_ch.send_nowait(event(stt.SpeechEventType.END_OF_SPEECH, ended_at=ended_at))
         decoding = self.suspected or asyncio.create_task(self.engine.hear(bytes(self.heard)))
         self.suspected = None
-        if text := await decoding:
+        try:
+            text = await decoding
+        except Unavailable as error:
+            # There is no other ear: better miss one turn than be deaf from now on.
+            self._emit_error(APIConnectionError(str(error)), recoverable=True)
+            return
+        if text:
             self._event_ch.send_nowait(
                 event(stt.SpeechEventType.FINAL_TRANSCRIPT, text, ended_at=ended_at)
             )
