@@ -116,6 +116,10 @@ class Call:
     history: list[HistoryItem] = field(default_factory=lambda: [WeSaid(text=GREETING)])
     used: list[str] = field(default_factory=list)
 
+    @property
+    def ended(self) -> bool:
+        return bool(self.used) and self.used[-1].startswith("end_call")
+
     def says(self, line: str, *passages: Shown) -> str:
         """Let the caller speak; return what is said back, nothing if the call was ended."""
         self.history.append(CallerSaid(text=line))
