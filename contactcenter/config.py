@@ -5,12 +5,14 @@ from __future__ import annotations
 import os
 from collections.abc import Mapping
 from dataclasses import dataclass
+from ipaddress import ip_network
 from pathlib import Path
 from typing import Final
 
 from contactcenter.errors import Misconfigured
 
 ROOT: Final = Path(__file__).resolve().parent.parent
+ANY_ADDRESS: Final = "0.0.0.0"  # noqa: S104
 LOOPBACK: Final = frozenset({"127.0.0.1", "::1", "localhost"})
 
 
@@ -218,11 +220,21 @@ class Config:
         return config
 
     def check(self) -> None:
-        """Refuse combinations that would open the line to strangers.
+        """Refuse combinations that would open the line to strangers, or to nobody.
 
         Raises:
-            Misconfigured: The line is open to a network without digest or an address list.
+            Misconfigured: The line is open to a network without digest or an address list, or
+                telephones would be told an address that is none.
         """
+        for network in self.sip_allowed:
+            try:
+                ip_network(network, strict=False)
+            except ValueError:
+                raise Misconfigured(
+                    f"SIP_ALLOWED: {network!r} is not an address or network"
+                ) from None
+        if self.sip_public_ip == ANY_ADDRESS:
+            raise Misconfigured("SIP_HOST=0.0.0.0 needs SIP_PUBLIC_IP: the address phones send to")
         if (
             self.sip_host in LOOPBACK
             or self.sip_allowed

@@ -4,15 +4,14 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from enum import StrEnum
-from ipaddress import ip_address, ip_network
 from typing import TYPE_CHECKING, Final
 
 from livekit import rtc
 
-from contactcenter.config import LOOPBACK, Config
+from contactcenter.config import Config
 from sip.gateway.agent import UserAgent
 from sip.gateway.bus import Bus
-from sip.gateway.digest import Digest, Login
+from sip.gateway.digest import Digest
 from sip.gateway.media import Studio
 from sip.gateway.rtp import Clock, Ports
 
@@ -39,8 +38,8 @@ class Ending(StrEnum):
     SHUTDOWN = "shutdown"
 
 
-# What the room is told; everything else left of its own accord.
-REASONS: Final = {
+# What the room is told; livekit-server passes on no other reasons than these.
+REASONS: Final = dict.fromkeys(Ending, rtc.DisconnectReason.CLIENT_INITIATED) | {
     Ending.BUSY: rtc.DisconnectReason.USER_REJECTED,
     Ending.NO_ANSWER: rtc.DisconnectReason.USER_UNAVAILABLE,
     Ending.UNREACHABLE: rtc.DisconnectReason.SIP_TRUNK_FAILURE,
@@ -95,21 +94,3 @@ class Exchange:
         if self.is_full:
             return None
         return max(LEAST_AFFINITY, 1 - len(self.legs) / self.config.sip_max_calls)
-
-    def login_for(self, source: str) -> Login | None:
-        """The digest that a telephone at this address needs whatever its trunk says."""
-        config = self.config
-        if not (config.sip_username and config.sip_password) or self._is_allowed(source):
-            return None
-        return Login(username=config.sip_username, password=config.sip_password)
-
-    def admits(self, source: str) -> bool:
-        """Say whether an address may place calls at all."""
-        config = self.config
-        if config.sip_host in LOOPBACK or not config.sip_allowed or config.sip_username:
-            return True
-        return self._is_allowed(source)
-
-    def _is_allowed(self, source: str) -> bool:
-        address = ip_address(source)
-        return any(address in ip_network(n, strict=False) for n in self.config.sip_allowed)

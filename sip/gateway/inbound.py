@@ -13,13 +13,14 @@ from aiosipua.sdp import SdpMessage
 from livekit.protocol import sip
 
 from contactcenter.errors import Unavailable
-from sip.gateway import sdp, wire
+from sip.gateway import admission, sdp, wire
 from sip.gateway.bus import RpcFailed, new_id
 from sip.gateway.call import IncomingCall, Refused
 from sip.gateway.digest import Login, Verdict
 from sip.gateway.exchange import Ending, Exchange
-from sip.gateway.leg import STATUS, Leg, Seat
+from sip.gateway.leg import Leg
 from sip.gateway.messages import tag_of
+from sip.gateway.presence import STATUS, Seat
 from sip.gateway.refer import transfer
 
 logger = logging.getLogger(__name__)
@@ -82,7 +83,7 @@ async def set_up(exchange: Exchange, leg: Leg, call: IncomingCall) -> float:
         session = leg.reserve_audio()
         await leg.open_audio(choice)
         check(leg)
-        await leg.join(seat_of(rule, call))
+        await leg.presence.join(seat_of(rule, call))
         await leg.serve_transfers(partial(transfer, leg))
     except (RpcFailed, Unavailable, OSError) as error:
         logger.warning("no room", extra={"leg": leg.id, "error": str(error)})
@@ -90,7 +91,7 @@ async def set_up(exchange: Exchange, leg: Leg, call: IncomingCall) -> float:
     await wait_for_company(leg, wire.seconds(rule.ringing_timeout, exchange.limits.ringing_s))
     call.accept(session.answer(remote, choice), dict(rule.headers))
     leg.answered(call, media_timeout=rule.media.media_timeout)
-    await leg.set_attributes({STATUS: "active"})
+    await leg.presence.set_attributes({STATUS: "active"})
     logger.info("call answered", extra={"leg": leg.id})
     return wire.seconds(rule.max_call_duration, exchange.limits.call_s)
 
@@ -147,7 +148,7 @@ async def trunk_of(exchange: Exchange, request: Any) -> Any:
 
 
 def authenticate(exchange: Exchange, call: IncomingCall, trunk: Any) -> None:
-    login = exchange.login_for(call.source[0])
+    login = admission.login_for(exchange.config, call.source[0])
     if trunk.username:
         login = Login(username=trunk.username, password=trunk.password, realm=trunk.realm)
     if login is None:
@@ -215,12 +216,12 @@ async def wait_for_company(leg: Leg, ringing_s: float) -> None:
     Raises:
         Refused: Nobody came (486), or the caller or the room is gone.
     """
-    company = asyncio.create_task(leg.has_company.wait())
+    company = asyncio.create_task(leg.presence.has_company.wait())
     try:
         first: set[asyncio.Future[Any]] = {company, leg.over}
         await asyncio.wait(first, timeout=ringing_s, return_when=asyncio.FIRST_COMPLETED)
     finally:
         company.cancel()
     check(leg)
-    if not leg.has_company.is_set():
+    if not leg.presence.has_company.is_set():
         raise Refused(486)

@@ -105,6 +105,7 @@ class Bridge:
         self._doubler: Doubler | None = None
         self._pending = b""
         self._pushed_at = 0.0
+        self._closed = False
         clock.listeners.add(self._tick)
 
     def connect(self, rtp: Rtp) -> None:
@@ -114,6 +115,8 @@ class Bridge:
             self._sources[name] = Source(self._studio.ear(track, rtp.rate))
 
     def add(self, name: str, track: rtc.Track) -> None:
+        if self._closed:
+            return
         self._tracks[name] = track
         if self._rtp is not None:
             self._sources[name] = Source(self._studio.ear(track, self._rtp.rate))
@@ -146,6 +149,7 @@ class Bridge:
         self._rtp.tick(mixed([frame for frame in heard if frame and len(frame) == size]))
 
     async def close(self) -> None:
+        self._closed = True
         self._clock.listeners.discard(self._tick)
         for name in tuple(self._tracks):
             await self.remove(name)

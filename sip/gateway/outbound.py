@@ -13,7 +13,8 @@ from sip.gateway.bus import RpcFailed, new_id
 from sip.gateway.call import Refused
 from sip.gateway.dial import OutgoingCall
 from sip.gateway.exchange import Ending, Exchange, ending_of
-from sip.gateway.leg import STATUS, Leg, Seat
+from sip.gateway.leg import Leg
+from sip.gateway.presence import STATUS, Seat
 from sip.gateway.refer import transfer
 from sip.gateway.status import rpc_error
 
@@ -30,7 +31,7 @@ async def create(exchange: Exchange, request: Any, left_s: float) -> Any:
     leg = Leg(exchange, request.sip_call_id or new_id("SCL_"))
     try:
         session = leg.reserve_audio()
-        await leg.join(seat_of(request))
+        await leg.presence.join(seat_of(request))
         await leg.serve_transfers(partial(transfer, leg))
     except (Unavailable, OSError) as error:
         leg.end(Ending.FAILED)
@@ -44,7 +45,7 @@ async def create(exchange: Exchange, request: Any, left_s: float) -> Any:
         except Refused as refusal:
             raise rpc_error(refusal.sip_status, refusal.reason) from None
     return wire.CreateResponse(
-        participant_id=leg.room.local_participant.sid,
+        participant_id=leg.presence.sid,
         participant_identity=request.participant_identity,
         sip_call_id=leg.id,
     )
@@ -81,7 +82,7 @@ async def run(leg: Leg, request: Any, session: sdp.Session, answered: asyncio.Fu
     call = place(leg.exchange, request)
     leg.call = call
     try:
-        await leg.set_attributes({STATUS: "dialing", "sip.callIDFull": call.id})
+        await leg.presence.set_attributes({STATUS: "dialing", "sip.callIDFull": call.id})
         await dial(leg, call, request, session)
         answered.set_result(None)
         leg.dial(request.dtmf)
@@ -114,7 +115,7 @@ async def dial(leg: Leg, call: OutgoingCall, request: Any, session: sdp.Session)
     def ringing() -> None:
         if not rang.is_set():
             rang.set()
-            leg.exchange.agent.spawn(leg.set_attributes({STATUS: "ringing"}))
+            leg.exchange.agent.spawn(leg.presence.set_attributes({STATUS: "ringing"}))
 
     call.on_ringing = ringing
     call.dial(session.offer())
@@ -132,5 +133,5 @@ async def dial(leg: Leg, call: OutgoingCall, request: Any, session: sdp.Session)
         raise Refused(488, str(error)) from None
     await leg.open_audio(choice)
     leg.answered(call, media_timeout=request.media.media_timeout)
-    await leg.set_attributes({STATUS: "active"})
+    await leg.presence.set_attributes({STATUS: "active"})
     logger.info("leg answered", extra={"leg": leg.id})

@@ -19,7 +19,8 @@ from sip.gateway.rtp import Clock, Ports, Rtp
 from sip.gateway.transaction import Timers
 
 HOST: Final = "127.0.0.1"
-PORTS: Final = (29_000, 29_900)
+# Shared by all telephones of a process: a port is bound only when its call is answered.
+ports: Final = Ports(HOST, 29_000, 29_900)
 G711: Final = (0, 8)
 RATE: Final = 8000
 HEARD_FRAMES: Final = 3000
@@ -49,7 +50,6 @@ class Phone:
         host: str = HOST,
         login: tuple[str, str] | None = None,
         answers: bool = False,
-        ports: tuple[int, int] = PORTS,
         timers: Timers | None = None,
     ) -> None:
         self.agent = UserAgent(host=host, name="contactcenter-phone", timers=timers)
@@ -60,7 +60,6 @@ class Phone:
         self._login = login
         self._answers = answers
         self._clock = Clock()
-        self._ports = Ports(host, *ports)
         self._call: Call | None = None
         self._rtp: Rtp | None = None
         self._to_say: deque[bytes] = deque()
@@ -91,6 +90,7 @@ class Phone:
         await self._clock.stop()
         if self._rtp is not None:
             await self._rtp.close()
+        self._give_back()
 
     async def dial(self, uri: str, *, ring_for_s: float = 60.0) -> None:
         """Call and wait for the answer.
@@ -139,11 +139,17 @@ class Phone:
         self._answered.set()
 
     def _describe(self) -> sdp.Session:
-        port = self._ports.take()
+        self._give_back()
+        port = ports.take()
         if port is None:
             raise Unavailable("no free port for audio")
         self._local = (self.agent.host, port)
         return sdp.Session(self.agent.public_ip, port)
+
+    def _give_back(self) -> None:
+        if self._local[1]:
+            ports.give_back(self._local[1])
+            self._local = (self.agent.host, 0)
 
     async def _begin(self, call: Call, session: sdp.Session, choice: sdp.Choice) -> None:
         call.on_bye = self._ended

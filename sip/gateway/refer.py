@@ -33,8 +33,16 @@ async def transfer(leg: Leg, request: Any, left_s: float) -> Any:
     if call is None or not call.is_established or call.is_over:
         raise rpc_error(481, "the call is not answered")
     most_s = min(left_s, wire.seconds(request.ringing_timeout, TRANSFER_S)) - MARGIN_S
+    referring = asyncio.create_task(
+        refer(call, target(request.transfer_to), dict(request.headers), within_s=most_s)
+    )
+    first: set[asyncio.Future[Any]] = {referring, leg.over}
+    await asyncio.wait(first, return_when=asyncio.FIRST_COMPLETED)
+    if not referring.done():
+        referring.cancel()
+        raise rpc_error(487, "the call ended before its transfer did")
     try:
-        await refer(call, target(request.transfer_to), dict(request.headers), within_s=most_s)
+        referring.result()
     except Refused as refusal:
         logger.info("transfer failed", extra={"leg": leg.id, "status": refusal.sip_status})
         raise rpc_error(refusal.sip_status, refusal.reason) from None

@@ -14,6 +14,7 @@ from aiortp import RTPSession
 from aiortp.codecs import get_codec
 from aiortp.dtmf import DTMF_EVENTS, DtmfEvent
 
+from sip.gateway import wideband
 from sip.gateway.messages import Address
 
 logger = logging.getLogger(__name__)
@@ -29,10 +30,12 @@ GAP_TICKS: Final = 3
 PAUSE_TICKS: Final = 25
 PAUSE: Final = "w"
 VOLUME: Final = 10
+REBOUND_AFTER_S: Final = 1.0
+wideband.register()
 
 
 class GuardedSession(RTPSession):
-    """Follows the first address that audio comes from, and hears nobody else after that."""
+    """Follows the address that audio comes from, and hears nobody else while it speaks."""
 
     def __init__(self, *arguments: Any, **options: Any) -> None:
         super().__init__(*arguments, **options)
@@ -43,7 +46,10 @@ class GuardedSession(RTPSession):
         if self._source is None:
             self._source = addr
         elif addr != self._source:
-            return
+            # A NAT that forgot the telephone gives it another port; a stranger talks over it.
+            if time.monotonic() - self.heard_at < REBOUND_AFTER_S:
+                return
+            self._source = addr
         self.heard_at = time.monotonic()
         try:
             super()._handle_rtp(data, addr)
@@ -61,10 +67,12 @@ class Rtp:
     Attributes:
         rate: Samples a second of what is sent and heard, by the codec.
         sending: False while the far end has put us on hold.
+        local: The address where audio is heard.
         heard_at: ``time.monotonic()`` of the last packet; 0 before the first.
     """
 
-    def __init__(self, session: GuardedSession, event_type: int) -> None:
+    def __init__(self, session: GuardedSession, event_type: int, local: Address) -> None:
+        self.local = local
         assert session._sender is not None
         self._session = session
         self._sender = session._sender
@@ -111,7 +119,7 @@ class Rtp:
         assert isinstance(session, GuardedSession)
         session.on_audio = lambda pcm, timestamp: on_audio(pcm)
         session.on_dtmf = lambda digit, duration: on_digit(digit)
-        return cls(session, event_type)
+        return cls(session, event_type, local)
 
     @property
     def heard_at(self) -> float:

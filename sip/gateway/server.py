@@ -8,7 +8,7 @@ from functools import partial
 from typing import Final
 
 from contactcenter.config import Config
-from sip.gateway import inbound, media, outbound, wire
+from sip.gateway import admission, inbound, media, outbound, wire
 from sip.gateway.agent import UserAgent
 from sip.gateway.bus import Bus
 from sip.gateway.call import IncomingCall
@@ -58,7 +58,7 @@ class Gateway:
         exchange.clock.start()
 
     def _take(self, call: IncomingCall) -> None:
-        if self.exchange.admits(call.source[0]):
+        if admission.admits(self.exchange.config, call.source[0]):
             self.exchange.agent.spawn(inbound.answer(self.exchange, call))
         else:
             call.reject(403)
