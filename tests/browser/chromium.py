@@ -17,7 +17,9 @@ from contactcenter.config import ROOT
 SCREENSHOTS: Final = ROOT / "var" / "screenshots"
 
 
-@pytest.fixture(scope="session")
+# Not for the whole session: Playwright's event loop runs as long as it does, and no other test
+# could have one of its own.
+@pytest.fixture(scope="module")
 def chromium() -> Iterator[Browser]:
     path = shutil.which("chromium")
     if path is None:
