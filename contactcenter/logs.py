@@ -10,6 +10,8 @@ from typing import Any, Final
 
 # Rooms are named after the caller's number, and rooms are in addresses that Django logs.
 NUMBER: Final = re.compile(r"(?:\+|%2B)[0-9]{7,15}")
+# An error of a vendor quotes the vendor's answer, and that may quote the caller.
+PAYLOAD: Final = re.compile(r"(Error code: \d+ - |\bbody=).*")
 PLAIN: Final = frozenset(logging.makeLogRecord({}).__dict__) | {"message", "asctime", "taskName"}
 
 
@@ -21,7 +23,7 @@ class JsonFormatter(logging.Formatter):
             "at": self.formatTime(record, "%Y-%m-%dT%H:%M:%S") + f".{int(record.msecs):03d}",
             "level": record.levelname.lower(),
             "logger": record.name,
-            "message": record.getMessage(),
+            "message": PAYLOAD.sub(r"\1…", record.getMessage()),
         }
         # LiveKit marks personal data in its own records with this prefix.
         line |= {
@@ -30,7 +32,7 @@ class JsonFormatter(logging.Formatter):
             if key not in PLAIN and not key.startswith("lk.pii.")
         }
         if record.exc_info:
-            line["exception"] = self.formatException(record.exc_info)
+            line["exception"] = PAYLOAD.sub(r"\1…", self.formatException(record.exc_info))
         return NUMBER.sub("+***", json.dumps(line, default=str))
 
 

@@ -90,8 +90,16 @@ def with_shared_model(index: PolicyIndex) -> PolicyIndex:
     return index
 
 
+def connect_options() -> SessionConnectOptions:
+    """Try once: a second try of the same engine is silence; the next engine takes over."""
+    return SessionConnectOptions(
+        stt_conn_options=APIConnectOptions(max_retry=0, timeout=STT_WITHIN_S),
+        llm_conn_options=APIConnectOptions(max_retry=0, timeout=5 * LLM_WITHIN_S),
+        tts_conn_options=APIConnectOptions(max_retry=0, timeout=TTS_WITHIN_S),
+    )
+
+
 def build_session(engines: Engines) -> AgentSession[None]:
-    once = {"max_retry": 0}
     return AgentSession(
         stt=engines.stt,
         llm=engines.llm,
@@ -103,11 +111,7 @@ def build_session(engines: Engines) -> AgentSession[None]:
         aec_warmup_duration=None,
         # agents/voice/silence.py asks after a silent caller.
         user_away_timeout=None,
-        conn_options=SessionConnectOptions(
-            stt_conn_options=APIConnectOptions(**once, timeout=STT_WITHIN_S),
-            llm_conn_options=APIConnectOptions(**once, timeout=5 * LLM_WITHIN_S),
-            tts_conn_options=APIConnectOptions(**once, timeout=TTS_WITHIN_S),
-        ),
+        conn_options=connect_options(),
     )
 
 

@@ -16,6 +16,7 @@ from agents.voice.control_plane import Line
 from agents.voice.policies import Policies
 from agents.voice.receptionist import Receptionist, history
 from agents.voice.reporter import Reporter
+from agents.voice.session import connect_options
 from agents.voice.transcript import Transcript
 from tests.fakes.control_plane import FakeControlPlane
 from tests.fakes.policy_index import FakeIndex
@@ -62,7 +63,7 @@ async def receptionist(
         toolsets=[],
         chat_ctx=history(earlier),
     )
-    async with AgentSession[None](llm=model) as session:
+    async with AgentSession[None](llm=model, conn_options=connect_options()) as session:
         transcript.follow(session)
         await session.start(agent)
         yield Desk(

@@ -18,3 +18,14 @@ def test_the_number_in_a_rooms_name_is_not_logged(room: str) -> None:
 
     assert "15550123" not in line
     assert line.count("call-_+***_x7Gh") == 2
+
+
+def test_what_a_vendor_answered_is_not_logged() -> None:
+    message = 'failed: message="Error code: 400 - {the words}", status_code=400, body={the words}'
+    error = RuntimeError(message)
+    record = logging.makeLogRecord({"msg": message, "exc_info": (type(error), error, None)})
+
+    line = JsonFormatter().format(record)
+
+    assert "the words" not in line
+    assert line.count("Error code: 400") == 2

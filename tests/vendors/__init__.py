@@ -1,0 +1,1 @@
+"""The vendors' plugins against local servers that speak the vendors' protocols."""
