@@ -120,6 +120,7 @@ class RunReader:
                 lettered=self.lettered,
                 replaces=self.replaces,
             )
+            self.hint = None
         self.pieces = []
 
     def note(self, word: str) -> None:

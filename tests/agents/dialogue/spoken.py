@@ -100,6 +100,8 @@ UNASKED: Final[dict[str, str]] = {
     "Where is my order w? one thousand one?": "W1001",  # heard
     "Where is my order w1002? Zip code 94110": "W1002 94110",  # heard
     "My order is w, one, o, o, one, and the zip code is nine, four, one, one, o..": "W1001 94110",
+    "It's W1001 and I live in 94110.": "W1001 94110",  # heard
+    "It's W. ten, oh one, and I live in nine, four, one, one, zero.": "W1001 94110",  # heard
     "And what about W. one, zero, zero, two?": "W1002",  # heard
     "And what about 1002?": "W1002",
     "W1001 and 94110": "W1001 94110",
@@ -134,6 +136,7 @@ UNASKED: Final[dict[str, str]] = {
 DOUBTFUL_ORDERS: Final[dict[str, str]] = {
     "W one oh oh": "100",
     "W, one, zero, one.": "101",  # heard
+    "W-8-0-8": "808",  # heard
     "one hundred and one": "101",
     "W10": "10",
     "1 0 0 1 0": "10010",
