@@ -214,6 +214,8 @@ class Bus:
                 # redis-py subscribes again by itself after a reconnection.
                 async for message in self._subscriptions.listen():
                     self._handle(message["channel"].decode(), message["data"])
+            except RedisError as error:
+                logger.warning("Redis is away", extra={"error": type(error).__name__})
             except Exception:
                 logger.exception("reading from Redis failed")
             await asyncio.sleep(RECONNECT_S)

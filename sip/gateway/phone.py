@@ -10,7 +10,7 @@ from typing import Final, Self
 
 import numpy as np
 
-from contactcenter.errors import Unavailable
+from contactcenter.errors import Conflict, Unavailable
 from sip.gateway import sdp
 from sip.gateway.agent import UserAgent
 from sip.gateway.call import Call, IncomingCall, Refused
@@ -187,7 +187,12 @@ class Phone:
             self._idle.set()
 
     async def say(self, pcm: bytes, *, rate: int = RATE) -> None:
-        """Speak 16-bit mono PCM of 8 or 16 kHz; returns when it has been said or the call ends."""
+        """Speak 16-bit mono PCM of 8 or 16 kHz; returns when it has been said or the call ends.
+
+        Raises:
+            Conflict: Nothing has been dialled yet.
+        """
+        self._need_call()
         if rate == 2 * RATE:
             pcm = halved(pcm)
         frame = RATE // 50 * 2
@@ -196,11 +201,18 @@ class Phone:
         await self._until_idle()
 
     async def dtmf(self, digits: str) -> None:
-        """Press keys; returns when the last has been sent or the call ends."""
-        if self._rtp is None:
-            return
-        self._rtp.dial(digits)
+        """Press keys; returns when the last has been sent or the call ends.
+
+        Raises:
+            Conflict: Nothing has been dialled yet.
+        """
+        self._need_call().dial(digits)
         await self._until_idle()
+
+    def _need_call(self) -> Rtp:
+        if self._rtp is None:
+            raise Conflict("the telephone is not in a call")
+        return self._rtp
 
     async def _until_idle(self) -> None:
         if not self.over.is_set():

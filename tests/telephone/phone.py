@@ -20,6 +20,8 @@ RATE: Final = 8000
 HOST: Final = "127.0.0.1"
 # baresip hangs up at the end of a file, so whatever it plays ends in silence.
 SILENCE_S: Final = 60
+NARROW: Final = "pcmu/8000/1,pcma/8000/1"
+WIDE: Final = "g722/16000/1"
 DIGIT_GAP_S: Final = 0.25
 
 CONFIG: Final = """\
@@ -30,8 +32,8 @@ audio_path /nonexistent
 audio_player aubridge,{name}-spk
 audio_source aufile,{folder}/silence.wav
 audio_alert aubridge,{name}-alert
-ausrc_srate 8000
-auplay_srate 8000
+ausrc_srate {rate}
+auplay_srate {rate}
 ausrc_channels 1
 auplay_channels 1
 ausrc_format s16
@@ -44,6 +46,7 @@ call_local_timeout 120
 call_max_calls 4
 module_path /usr/lib/baresip/modules
 module g711.so
+module g722.so
 module aufile.so
 module aubridge.so
 module sndfile.so
@@ -57,7 +60,7 @@ statmode_default off
 """
 ACCOUNT: Final = (
     "<sip:{user}@{host}:{sip_port};transport=udp>{login};regint=0;answermode={answer}"
-    ";dtmfmode=rtpevent;audio_codecs=pcmu/8000/1,pcma/8000/1;ptime=20\n"
+    ";dtmfmode=rtpevent;audio_codecs={codecs};ptime=20\n"
 )
 
 
@@ -77,10 +80,10 @@ class Event:
     at: float
 
 
-def write_silence(path: Path, seconds: int) -> None:
+def write_silence(path: Path, seconds: int, rate: int) -> None:
     with wave.open(str(path), "wb") as file:
-        file.setparams((1, 2, RATE, 0, "NONE", ""))
-        file.writeframes(bytes(2 * RATE * seconds))
+        file.setparams((1, 2, rate, 0, "NONE", ""))
+        file.writeframes(bytes(2 * rate * seconds))
 
 
 class Phone:
@@ -91,6 +94,7 @@ class Phone:
         user: The number it calls from.
         answer: ``auto`` for a person who always answers.
         login: Digest user name and password.
+        wide: Speak G.722 only; WAVs are then of 16 kHz.
     """
 
     def __init__(
@@ -101,9 +105,11 @@ class Phone:
         user: str = "+15550142",
         answer: Literal["manual", "auto"] = "manual",
         login: tuple[str, str] | None = None,
+        wide: bool = False,
         most_s: int = 300,
     ) -> None:
         self.folder = folder / name
+        self.rate = 2 * RATE if wide else RATE
         self.sip_port = ports.free(udp=True)
         self.uri = f"sip:{user}@{HOST}:{self.sip_port}"
         self.events: list[Event] = []
@@ -135,17 +141,23 @@ class Phone:
             folder=self.folder,
             sip_port=self.sip_port,
             control_port=self._control_port,
+            rate=self.rate,
             rtp=rtp,
             rtp_end=rtp + 99,
         )
         digest = f";auth_user={login[0]};auth_pass={login[1]}" if login else ""
         account = ACCOUNT.format(
-            user=user, host=HOST, sip_port=self.sip_port, login=digest, answer=answer
+            user=user,
+            host=HOST,
+            sip_port=self.sip_port,
+            login=digest,
+            answer=answer,
+            codecs=NARROW if self.rate == RATE else WIDE,
         )
         (self.folder / "config").write_text(config)
         (self.folder / "accounts").write_text(account)
         (self.folder / "contacts").write_text("")
-        write_silence(self.folder / "silence.wav", most_s + 30)
+        write_silence(self.folder / "silence.wav", most_s + 30, self.rate)
 
     def _connect(self) -> socket.socket:
         deadline = time.monotonic() + 15
@@ -208,17 +220,17 @@ class Phone:
         self._command("hangup")
 
     def say(self, path: Path, *, wait: bool = True) -> float:
-        """Play an 8 kHz mono 16-bit WAV; return its length in seconds after it has been said."""
+        """Play a mono 16-bit WAV of 8 kHz; return its length in seconds after it has been said."""
         with wave.open(str(path), "rb") as file:
             shape = (file.getframerate(), file.getnchannels(), file.getsampwidth())
-            assert shape == (RATE, 1, 2), f"{path} is not 8 kHz mono 16-bit"
+            assert shape == (self.rate, 1, 2), f"{path} is not {self.rate} Hz mono 16-bit"
             frames = file.readframes(file.getnframes())
         copy = self.folder / f"say-{time.monotonic_ns()}.wav"
         with wave.open(str(copy), "wb") as file:
-            file.setparams((1, 2, RATE, 0, "NONE", ""))
-            file.writeframes(frames + bytes(2 * RATE * SILENCE_S))
+            file.setparams((1, 2, self.rate, 0, "NONE", ""))
+            file.writeframes(frames + bytes(2 * self.rate * SILENCE_S))
         self._command("ausrc", f"aufile,{copy}")
-        seconds = len(frames) / 2 / RATE
+        seconds = len(frames) / 2 / self.rate
         if wait:
             time.sleep(seconds)
         return seconds

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import asyncio
+import wave
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -30,6 +32,14 @@ async def until(fact: Callable[[], bool], *, within_s: float = SOON_S) -> None:
 def tone(frequency: float, rate: int, start: int, count: int) -> bytes:
     angles = 2 * np.pi * frequency * (start + np.arange(count)) / rate
     return (8000 * np.sin(angles)).astype("<i2").tobytes()
+
+
+def record_tone(path: Path, *, rate: int = 8000) -> Path:
+    """Write a second of a tone for a telephone to play."""
+    with wave.open(str(path), "wb") as file:
+        file.setparams((1, 2, rate, 0, "NONE", ""))
+        file.writeframes(tone(600, rate, 0, rate))
+    return path
 
 
 def loudness(pcm: bytes) -> float:
@@ -96,8 +106,11 @@ class Company:
 
     async def _listen(self, track: rtc.Track) -> None:
         stream = rtc.AudioStream(track, sample_rate=16_000, num_channels=1)
-        async for event in stream:
-            self.loudest = max(self.loudest, loudness(bytes(event.frame.data)))
+        try:
+            async for event in stream:
+                self.loudest = max(self.loudest, loudness(bytes(event.frame.data)))
+        finally:
+            await stream.aclose()
 
     def _subscribed(self, track: rtc.Track, *_: object) -> None:
         self._start(self._listen(track))

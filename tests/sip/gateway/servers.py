@@ -104,12 +104,10 @@ def livekit(env: Mapping[str, str], folder: Path) -> Iterator[psutil.Process]:
 
 
 @contextmanager
-def gateway(
-    servers: Servers, *, name: str = "gateway", **settings: str
-) -> Iterator[psutil.Process]:
+def gateway(servers: Servers, *, name: str = "gateway", code: str = "") -> Iterator[psutil.Process]:
     log = servers.folder / f"{name}.log"
-    env = {"SIP_DRAIN_S": "0.2"} | dict(servers.env) | settings
-    argv = [sys.executable, "-m", "sip.gateway"]
+    env = {"SIP_DRAIN_S": "0.2"} | dict(servers.env)
+    argv = [sys.executable, *(["-c", code] if code else ["-m", "sip.gateway"])]
 
     def answers() -> bool:
         return log.exists() and '"gateway ready"' in log.read_text()

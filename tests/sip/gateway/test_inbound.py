@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 from livekit import api, rtc
 
-from tests.sip.gateway.company import LOUD, Company, loudness, tone, until
+from tests.sip.gateway.company import LOUD, Company, loudness, record_tone, until
 from tests.sip.gateway.conftest import (
     IMPATIENT,
     LOCKED,
@@ -25,13 +25,6 @@ from tests.telephone.phone import Phone
 pytestmark = pytest.mark.telephone
 NewPhone = Callable[..., Phone]
 NewCompany = Callable[[], Company]
-
-
-def record_tone(path: Path, seconds: int = 1) -> Path:
-    with wave.open(str(path), "wb") as file:
-        file.setparams((1, 2, 8000, 0, "NONE", ""))
-        file.writeframes(tone(600, 8000, 0, 8000 * seconds))
-    return path
 
 
 async def connected(
@@ -208,3 +201,22 @@ async def test_a_telephone_that_vanishes_is_missed_after_the_media_timeout(
     await until(lambda: bool(company.gone))
 
     assert company.statuses == ["ringing", "active", "hangup"]
+
+
+async def test_a_wide_band_telephone_is_heard_and_hears_in_wide_band(
+    servers: Servers,
+    lk: api.LiveKitAPI,
+    new_phone: NewPhone,
+    new_company: NewCompany,
+    tmp_path: Path,
+) -> None:
+    phone, company = new_phone(wide=True), new_company()
+    await connected(servers, lk, phone, company)
+    await asyncio.to_thread(phone.say, record_tone(tmp_path / "tone.wav", rate=16_000))
+    await until(lambda: company.loudest > LOUD)
+    phone.hangup()
+    await asyncio.to_thread(phone.wait, "CALL_CLOSED")
+
+    with wave.open(str(phone.heard())) as file:
+        assert file.getframerate() == 16_000
+        assert loudness(file.readframes(file.getnframes())[16_000:]) > LOUD

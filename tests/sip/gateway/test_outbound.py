@@ -175,3 +175,14 @@ async def test_a_transfer_that_is_refused_keeps_the_call(
 
     assert error.value.sip_status_code == 405
     assert loudness(heard[-320:]) > LOUD
+
+
+async def test_a_call_that_has_lasted_its_time_is_ended(
+    lk: api.LiveKitAPI, new_phone: NewPhone
+) -> None:
+    phone = new_phone(answer="auto")
+    short = request(phone.uri, "short", wait_until_answered=True)
+    short.max_call_duration.seconds = 1
+    await lk.sip.create_sip_participant(short)
+
+    await asyncio.to_thread(phone.wait, "CALL_CLOSED", 5)

@@ -7,6 +7,7 @@ import dataclasses
 import signal
 import subprocess
 import sys
+import wave
 from collections.abc import Callable
 from contextlib import ExitStack
 
@@ -17,7 +18,7 @@ from contactcenter.config import ROOT
 from sip.gateway.call import Refused
 from sip.gateway.phone import Phone as PythonPhone
 from tests.sip.gateway import servers as processes
-from tests.sip.gateway.company import Company
+from tests.sip.gateway.company import LOUD, Company, loudness, record_tone, until
 from tests.sip.gateway.conftest import OPEN, room_of
 from tests.sip.gateway.servers import Servers
 from tests.telephone.phone import Phone
@@ -96,3 +97,33 @@ def test_a_taken_port_is_said_in_one_line(servers: Servers) -> None:
     assert done.returncode == 1
     (line,) = done.stderr.splitlines()
     assert "Address already in use" in line
+
+
+async def test_with_an_unknown_release_of_livekit_calls_go_through_its_public_classes(
+    second: Servers,
+    lk: api.LiveKitAPI,
+    new_phone: Callable[..., Phone],
+    new_company: Callable[[], Company],
+) -> None:
+    phone, company = new_phone(answer="auto"), new_company()
+    code = (
+        "import runpy\n"
+        "from sip.gateway import private\n"
+        "private.WRITTEN_FOR = 'another'\n"
+        "runpy.run_module('sip.gateway', run_name='__main__')\n"
+    )
+    with processes.gateway(second, name="stock", code=code):
+        phone.dial(f"sip:{OPEN}@{second.sip_address}")
+        await company.join(await room_of(lk, phone))
+        await company.speak()
+        await asyncio.to_thread(phone.wait, "CALL_ESTABLISHED")
+        await until(lambda: "active" in company.statuses)
+        speaking = asyncio.to_thread(phone.say, record_tone(phone.folder / "tone.wav"))
+        await asyncio.gather(speaking, until(lambda: company.loudest > LOUD))
+        phone.hangup()
+        await asyncio.to_thread(phone.wait, "CALL_CLOSED")
+        await until(lambda: bool(company.gone))
+
+    assert "unknown release of livekit" in (second.folder / "stock.log").read_text()
+    with wave.open(str(phone.heard())) as file:
+        assert loudness(file.readframes(file.getnframes())[8000:]) > LOUD
