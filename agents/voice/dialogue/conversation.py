@@ -59,6 +59,7 @@ class Conversation:
         wanted: Order numbers the open wish is about, or the last one was about.
         refused: Order numbers with ZIP codes that were searched for and not found.
         known: The order whose status was told last.
+        listed: Order numbers that were read out, as the tool listed them.
         change: The caller's words when asking for a change we cannot make.
         answered: We have said something since the last turn.
     """
@@ -77,6 +78,7 @@ class Conversation:
     refused: tuple[tuple[str, str], ...] = ()
     locked: bool = False
     known: ToolAnswered | None = None
+    listed: tuple[str, ...] = ()
     change: str | None = None
     answered: bool = False
 
@@ -95,6 +97,12 @@ class Conversation:
 
 
 OTHER: Final = re.compile(r"\b(?:other|another|different|second)\b", re.IGNORECASE)
+# "Which one?" "The second one."
+PLACES: Final = (
+    re.compile(r"\b(?:first|latest|newest|most recent)\b", re.IGNORECASE),
+    re.compile(r"\bsecond\b", re.IGNORECASE),
+    re.compile(r"\bthird\b", re.IGNORECASE),
+)
 EXPECTING: Final = {Asked.ORDER_NUMBER: Kind.ORDER, Asked.ZIP_CODE: Kind.ZIP}
 DETAILS: Final = frozenset({Intent.ITEMS, Intent.TRACKING, Intent.TOTAL})
 CLOSING: Final = frozenset({Intent.CHANGE, Intent.GOODBYE, Intent.NEVER_MIND, Intent.PERSON})
@@ -123,12 +131,22 @@ def after_caller(state: Conversation, item: CallerSaid) -> Conversation:
         state,
         turn=turn,
         intent=intent_of(item.text) or (intent_of(turn) if goes_on else None),
-        heard=hear(turn, expecting=EXPECTING.get(asked) if asked else None),
+        heard=heard_in(state, turn, asked),
         asked=asked,
         answers=(),
         answered=False,
     )
     return with_wish(with_numbers(state))
+
+
+def heard_in(state: Conversation, turn: str, asked: Asked | None) -> Heard:
+    heard = hear(turn, expecting=EXPECTING.get(asked) if asked else None)
+    if heard.orders or asked is not Asked.ORDER_NUMBER:
+        return heard
+    for place, words in enumerate(PLACES):
+        if words.search(turn) and place < len(state.listed):
+            return Heard(orders=(state.listed[place],))
+    return heard
 
 
 def with_numbers(state: Conversation) -> Conversation:
@@ -152,7 +170,8 @@ def with_wish(state: Conversation) -> Conversation:
     if state.intent is Intent.LIST_ORDERS:
         return replace(state, wish=Wish.LIST)
     answered = state.asked in NUMBERS_ASKED and state.heard.zip_code
-    if state.wish is None and (state.heard.orders or answered):
+    identifies = state.customer is None and state.intent is None and state.heard.zip_code
+    if state.wish is None and (state.heard.orders or answered or identifies):
         return replace(state, wish=Wish.STATUS)
     return state
 
@@ -187,5 +206,6 @@ def after_tool(state: Conversation, item: ToolAnswered) -> Conversation:
             state = replace(state, customer=str(item.result().get("first_name", "")))
         case ("list_orders", None):
             numbers = item.order_numbers()
-            state = replace(state, wanted=numbers if len(numbers) == 1 else ())
+            wanted = numbers if len(numbers) == 1 else ()
+            state = replace(state, listed=numbers, wanted=wanted)
     return state

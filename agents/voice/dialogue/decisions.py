@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Mapping
 from typing import Final
 
 from agents.voice.dialogue import order_details, orders_talk, replies
 from agents.voice.dialogue.conversation import DETAILS, NUMBERS_ASKED, Conversation
+from agents.voice.dialogue.intents import plain
 from agents.voice.dialogue.orders_talk import closing, offer
 from agents.voice.dialogue.phrases.rule import Intent
 from agents.voice.dialogue.policy_answers import quote, source_of
@@ -22,6 +24,11 @@ ORDER_INTENTS: Final = frozenset({Intent.ORDER_STATUS, Intent.LIST_ORDERS, *DETA
 # "Hi, do you …": the courtesy before a question. Alone it is a few words.
 COURTESIES: Final = frozenset({Intent.GREETING, Intent.THANKS, Intent.YES, Intent.NO})
 COURTESY_WORDS: Final = 5
+QUESTION: Final = re.compile(
+    r"^(?:(?:and|but|so|well|okay|hi|hello|um|uh) )*"
+    r"(?:do|does|did|can|could|is|are|was|will|would|should|may|what|which|how|who|when|where)"
+    r" \w+ \w+"
+)
 # They are meant even if a number was said along with them.
 STRONGER_THAN_NUMBERS: Final = frozenset(
     {Intent.GOODBYE, Intent.PERSON, Intent.CHANGE, Intent.REPEAT, Intent.SLOWER}
@@ -120,9 +127,19 @@ def slower(call: Conversation, tools: Tools) -> Step:
     return again(call, replies.SLOWER)
 
 
+def sure(call: Conversation, tools: Tools) -> Step:
+    if replies.ORDER_SAID.search(call.last_said):
+        return Say(text=f"{replies.SOURCE_ORDERS} {closing(call)}")
+    return again(call, replies.SURE)
+
+
+def apologise(call: Conversation, tools: Tools) -> Step:
+    return Say(text=offer(replies.UPSET, replies.UPSET_ALONE, tools))
+
+
 def again(call: Conversation, lead: str) -> Step:
     said = call.last_said
-    for earlier in (*replies.REPEAT, replies.SLOWER):
+    for earlier in (*replies.REPEAT, replies.SLOWER, replies.SURE):
         said = said.removeprefix(earlier)
     return Say(text=lead + said if said else replies.HELLO)
 
@@ -162,11 +179,16 @@ def about_policies(call: Conversation, tools: Tools) -> Step | None:
     text = quote(call.passages, call.turn)
     if text:
         return Say(text=f"{text} {orders_talk.missing_number(call) or closing(call)}")
-    if call.intent is Intent.POLICY:
+    if call.intent is Intent.POLICY or is_question(call):
         return Say(
             text=offer(replies.NO_ANSWER, f"{replies.NO_ANSWER_ALONE} {closing(call)}", tools)
         )
     return None
+
+
+def is_question(call: Conversation) -> bool:
+    """Tell a question we have no answer to from words we did not get."""
+    return call.asked not in NUMBERS_ASKED and bool(QUESTION.search(plain(call.turn)))
 
 
 def not_understood(call: Conversation, tools: Tools) -> Step:
@@ -201,7 +223,9 @@ BY_INTENT: Final[Mapping[Intent, Reply | Passing]] = {
     Intent.PERSON: request_person,
     Intent.SOURCE: source,
     Intent.REPEAT: repeat,
+    Intent.SURE: sure,
     Intent.SLOWER: slower,
+    Intent.UPSET: apologise,
     Intent.WAIT: says(replies.WAIT),
     Intent.WHY: reassure,
     Intent.CHANGE: cannot_change,

@@ -104,9 +104,11 @@ def read_repeated(words: Sequence[str], at: int) -> Read | None:
     word = word_at(words, digit_at)
     word = word if word in DIGITS else word.removesuffix("s")
     digit = str(DIGITS[word]) if word in DIGITS else word
-    if len(digit) != 1 or not digit.isdigit():
+    if not digit.isdigit():
         return None
-    return Read(digits=digit * REPEATS[words[at]], words=digit_at - at + 1)
+    # "double 21" is how "double two, one" is written down.
+    digits = digit[0] * REPEATS[words[at]] + digit[1:]
+    return Read(digits=digits, words=digit_at - at + 1)
 
 
 def read_below_hundred(words: Sequence[str], at: int) -> Read | None:

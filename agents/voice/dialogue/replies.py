@@ -130,6 +130,7 @@ NO_ANSWER_ALONE: Final = "I'm sorry, I found nothing about that in our policies.
 SOURCE: Final = "That is from our {source}."
 SOURCE_ORDERS: Final = "That is what the order system says right now."
 ORDER_SAID: Final = re.compile(r"\byour order [A-Z]?\d", re.IGNORECASE)
+SURE: Final = "Yes. "
 SOURCE_UNKNOWN: Final = "I'm sorry, I can't name the exact place right now."
 ABILITIES: Final = "I can {abilities}. What would you like to know?"
 CAN_ORDERS: Final = "tell you where your order is"
@@ -142,6 +143,8 @@ STILL_NOT_UNDERSTOOD: Final = (
     "I'm sorry, I still don't understand. Shall I ask a colleague to help you?"
 )
 SAY_DIFFERENTLY: Final = "I'm sorry, I still don't understand. Could you say it differently?"
+UPSET: Final = "I'm sorry about that. Shall I ask a colleague to help you?"
+UPSET_ALONE: Final = "I'm sorry about that. How can I help you?"
 WELCOME: Final = "You're welcome."
 HELLO: Final = "Hello! How can I help you?"
 GO_ON: Final = "What can I do for you?"

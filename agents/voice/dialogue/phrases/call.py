@@ -84,6 +84,14 @@ ABOUT_THE_CALL: Final[tuple[Rule, ...]] = (
         ),
     ),
     Rule(
+        intent=Intent.SURE,
+        patterns=(
+            r"\b(?:are you (?:sure|certain)|is that (?:right|correct|true))\b",
+            r"^(?:oh )?really$",
+        ),
+        examples=("Are you sure?", "Is that right?", "Really?", "Are you certain about that?"),
+    ),
+    Rule(
         intent=Intent.SLOWER,
         patterns=(r"\b(?:slower|slow down|slowly|too fast|too quick|not so fast)\b",),
         examples=(

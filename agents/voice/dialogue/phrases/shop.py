@@ -99,6 +99,15 @@ ABOUT_THE_SHOP: Final[tuple[Rule, ...]] = (
         ),
     ),
     Rule(
+        # Said of an order too ("my order W1001 arrived broken"), but the policy answers it.
+        intent=Intent.POLICY,
+        patterns=(
+            r"\b(?:broken|damaged|cracked|smashed|shattered|defective|faulty)\b",
+            r"\bwrong (?:item|size|colou?r|thing|product)\b",
+        ),
+        examples=("My order W1001 arrived broken.", "You sent the wrong size with my order."),
+    ),
+    Rule(
         intent=Intent.ORDER_STATUS,
         patterns=(
             r"\bwheres?(?:as)?(?: is| are|re)?\b(?: \w+)? my (?!refund|money)",
@@ -109,6 +118,9 @@ ABOUT_THE_SHOP: Final[tuple[Rule, ...]] = (
             r"\b(?:when will|when does|when is|did|has) it\b.*\b(?:arrive|come|coming|ship|shipped"
             r"|get here|deliver|delivered|be here)\b",
             r"\b(?:other|another|different|second) order\b|\bb?order (?:status|number)\b",
+            r"\b(?:looking|waiting) for (?:my|an?|the|this) {order}\b",
+            r"\bis it (?:late|delayed|lost|coming|on (?:its|the) way|shipped|delivered)\b",
+            r"\bit (?:hasn't|has not|didn't|did not|still hasn't) (?:arrived?|come|shown? up)\b",
         ),
         examples=(
             "Where is my order?",
@@ -123,6 +135,9 @@ ABOUT_THE_SHOP: Final[tuple[Rule, ...]] = (
             "When will it arrive?",
             "I have another order.",
             "Order status, please.",
+            "I'm looking for my package.",
+            "Is it late?",
+            "I ordered a lamp last week and it has not arrived.",
             "Border status, please.",  # heard
             "Whereas my order w1002?",  # heard
         ),

@@ -8,6 +8,21 @@ from agents.voice.dialogue.phrases.rule import Intent, Rule
 
 SHORT_WORDS: Final[tuple[Rule, ...]] = (
     Rule(
+        intent=Intent.UPSET,
+        patterns=(
+            r"\b(?:stupid|idiots?|useless|ridiculous|terrible|horrible|awful|damn|crap|shit"
+            r"|fuck\w*|sucks?|annoying|frustrat\w+|angry|i hate)\b",
+            r"\bwaste of (?:my )?time\b|\bfed up\b|\bshut up\b",
+        ),
+        examples=(
+            "This is ridiculous.",
+            "You're useless.",
+            "I hate this.",
+            "What a waste of time.",
+            "No, this is so frustrating!",
+        ),
+    ),
+    Rule(
         intent=Intent.NEVER_MIND,
         patterns=(
             r"\b(?:never ?mind|forget (?:it|that|about it)|doesn't matter|skip (?:it|that))\b",
@@ -45,7 +60,16 @@ SHORT_WORDS: Final[tuple[Rule, ...]] = (
         intent=Intent.GREETING,
         patterns=(
             r"\b(?:hello|hi|hey|good (?:morning|afternoon|evening)|anybody there|are you there)\b",
+            r"\bhow are you\b|\bhow's it going\b|\bcan you hear me\b",
         ),
-        examples=("Hello?", "Hi there.", "Hey.", "Good morning.", "Are you there?"),
+        examples=(
+            "How are you?",
+            "Can you hear me?",
+            "Hello?",
+            "Hi there.",
+            "Hey.",
+            "Good morning.",
+            "Are you there?",
+        ),
     ),
 )
