@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import wave
 from functools import cache
+from itertools import pairwise
 from pathlib import Path
 from typing import Any, Final
 
@@ -71,6 +72,22 @@ def transcribe(audio: Path | Samples) -> str:
         vad_filter=False,
     )
     return plain(" ".join(segment.text for segment in segments))
+
+
+def transcribe_long(samples: Samples, *, pause_s: float = 0.8) -> str:
+    """Transcribe a whole call: Whisper hears 30 s at once and drops what lies across a border."""
+    window = RATE // 10
+    loud = [
+        at
+        for at in range(0, len(samples), window)
+        if np.abs(samples[at : at + window]).max() > 0.01
+    ]
+    words = []
+    while loud:
+        last = next((a for a, b in pairwise(loud) if b - a > pause_s * RATE), loud[-1])
+        words.append(transcribe(samples[max(0, loud[0] - 3 * window) : last + 4 * window]))
+        loud = [at for at in loud if at > last]
+    return " ".join(words)
 
 
 def plain(text: str) -> str:

@@ -126,8 +126,8 @@ def test_the_recording_has_both_voices_in_their_channels(line: Line, story: Stor
             for part in resampler.resample(frame)
         ]
     samples = np.concatenate(frames).astype(np.int16)
-    caller = ear.transcribe(ear.at_16_khz(samples[:, 0], ear.RATE))
-    agent = ear.transcribe(ear.at_16_khz(samples[:, 1], ear.RATE))
+    caller = ear.transcribe_long(ear.at_16_khz(samples[:, 0], ear.RATE))
+    agent = ear.transcribe_long(ear.at_16_khz(samples[:, 1], ear.RATE))
 
     assert recording["integrity"] == "complete"
     assert "how many days do i have to return" in caller
