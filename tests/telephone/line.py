@@ -9,6 +9,7 @@ import signal
 import tempfile
 import time
 from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -79,10 +80,16 @@ class Line:
 
         return asyncio.run(ask())
 
-    def kill(self, name: str) -> None:
+    @contextmanager
+    def asleep(self, name: str) -> Iterator[None]:
+        """Have a process hang, as one does that waits for a dead disk or network."""
         process = self.supervisor.runs[name].process
         assert process is not None
-        os.kill(process.pid, signal.SIGKILL)
+        os.kill(process.pid, signal.SIGSTOP)
+        try:
+            yield
+        finally:
+            os.kill(process.pid, signal.SIGCONT)
 
 
 def missing() -> str:

@@ -59,8 +59,16 @@ class Listening:
         assert len(loud), "nothing was heard"
         return float(loud[0] * WINDOW / RATE)
 
-    def longest_silence_s(self, *, start_s: float, end_s: float) -> float:
-        """The longest stretch without sound between two moments of the recording, in seconds."""
-        windows = self.loud_windows(0)[int(start_s * RATE / WINDOW) : int(end_s * RATE / WINDOW)]
-        edges = np.concatenate(([-1], np.flatnonzero(windows), [len(windows)]))
-        return float((np.diff(edges).max() - 1) * WINDOW / RATE)
+    def next_sound_s(self, after_s: float) -> float:
+        """The moment of the first sound after another moment of the recording, in seconds."""
+        start = int(after_s * RATE / WINDOW)
+        loud = np.flatnonzero(self.loud_windows(0)[start:])
+        assert len(loud), f"nothing was heard after {after_s} s"
+        return float((start + loud[0]) * WINDOW / RATE)
+
+    def ends_of_speech_s(self, *, quiet_s: float) -> list[float]:
+        """The moments after which nobody spoke for ``quiet_s``, in seconds."""
+        loud = np.flatnonzero(self.loud_windows(0))
+        quiet = int(quiet_s * RATE / WINDOW)
+        last = np.append(np.diff(loud) > quiet, True)
+        return [float((window + 1) * WINDOW / RATE) for window in loud[last]]

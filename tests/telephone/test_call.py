@@ -18,8 +18,8 @@ pytestmark = [pytest.mark.telephone, pytest.mark.timeout(300)]
 
 # Twice what docs/caller.md promises: "within about a second".
 FIRST_WORD_WITHIN_S = 2.0
-# Twice the promise of design and README: a turn is answered in about a second.
-ANSWER_WITHIN_S = 4.0
+# Twice the second within which a turn is answered on a machine that is not overloaded.
+ANSWER_WITHIN_S = 2.0
 
 
 def utterances(line: Line, story: Story, speaker: str) -> list[str]:
@@ -98,17 +98,13 @@ def test_the_agent_hangs_up_after_goodbye_and_the_call_is_complete(story: Story)
     assert story.call["answered_at"] < story.call["ended_at"]
 
 
-def test_no_answer_leaves_the_caller_in_silence(story: Story) -> None:
-    heard, sent = story.talk.listening, story.talk.phone.sent()
-    own = type(heard)(path=sent)
-    both = np.concatenate(
-        [np.flatnonzero(heard.loud_windows(0)), np.flatnonzero(own.loud_windows(0))]
-    )
-    both.sort()
+def test_every_sentence_of_the_caller_is_answered_soon(story: Story) -> None:
+    heard = story.talk.listening
+    sent = type(heard)(path=story.talk.phone.sent())
+    gaps_s = [heard.next_sound_s(end_s) - end_s for end_s in sent.ends_of_speech_s(quiet_s=2.0)]
 
-    longest_s = float(np.diff(both).max()) * 0.02
-
-    assert longest_s < ANSWER_WITHIN_S
+    assert len(gaps_s) == 4
+    assert max(gaps_s) < ANSWER_WITHIN_S, gaps_s
 
 
 def test_the_recording_has_both_voices_in_their_channels(line: Line, story: Story) -> None:

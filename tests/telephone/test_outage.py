@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import os
-import signal
 from pathlib import Path
 
 import pytest
@@ -17,10 +15,7 @@ pytestmark = [pytest.mark.telephone, pytest.mark.timeout(180)]
 def test_a_call_goes_on_while_django_hangs_and_is_complete_afterwards(
     line: Line, tmp_path: Path
 ) -> None:
-    web = line.supervisor.runs["web"].process
-    assert web is not None
-    os.kill(web.pid, signal.SIGSTOP)
-    try:
+    with line.asleep("web"):
         talk = Talk.dial(line, tmp_path, user="+15550161")
         try:
             greeting = talk.hear()
@@ -29,8 +24,6 @@ def test_a_call_goes_on_while_django_hangs_and_is_complete_afterwards(
             talk.phone.wait("CALL_CLOSED", 10)
         finally:
             talk.phone.stop()
-    finally:
-        os.kill(web.pid, signal.SIGCONT)
 
     assert "thank you for calling" in greeting
     assert "days" in answer
