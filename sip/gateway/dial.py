@@ -75,6 +75,10 @@ class OutgoingCall(Call):
         except OSError:
             self.finish()
             self._settle(Refused(503, "address does not resolve"))
+        except ValueError:
+            # aiosipua refuses values that would smuggle in a line of their own.
+            self.finish()
+            self._settle(Refused(400, "a header has line breaks"))
 
     async def _invite(self, offer: str, destination: Address) -> SipResponse:
         response = await self._try(self.build("INVITE", body=offer), destination)
@@ -97,6 +101,7 @@ class OutgoingCall(Call):
             request.set_header(name, value)
         self._transaction = transaction = self.agent.layer.send(request, destination)
         transaction.on_provisional = self._provisional
+        transaction.on_success = self._establish
         transaction.on_late_success = lambda response: self.agent.spawn(self._end_stray(response))
         if self._cancelled:
             self.agent.spawn(cancel_when_heard_of(transaction))
@@ -106,13 +111,16 @@ class OutgoingCall(Call):
         if response.status_code in {180, 183} and not self._cancelled:
             self.on_ringing()
 
+    def _establish(self, response: SipResponse) -> None:
+        """Know the call from now on: its BYE may follow the answer at once."""
+        self._follow(self.dialog, response)
+        self.is_established = True
+        self.agent.remember(self)
+
     async def _answered(self, response: SipResponse) -> None:
         if response.status_code >= 300:
             raise Refused(response.status_code, response.reason_phrase)
-        self._follow(self.dialog, response)
         await self._acknowledge(self.dialog, response)
-        self.is_established = True
-        self.agent.remember(self)
         if self._cancelled:
             await self.hang_up()
             raise Refused(487, "Request Terminated")

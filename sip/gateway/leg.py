@@ -105,6 +105,8 @@ class Leg:
         self._answered_at = time.monotonic()
         call.on_bye = lambda: self.end(Ending.HUNG_UP)
         call.on_offer = self._renegotiate
+        if call.is_over:
+            self.end(Ending.HUNG_UP)
 
     def _renegotiate(self, offer: str | None) -> str:
         """Answer hold, resume, and a new address for audio.

@@ -92,13 +92,14 @@ class Source:
 class Bridge:
     """The audio of one call between its telephone and its room.
 
-    Without a telephone yet (``connect``), the room's track carries silence.
+    Without a telephone yet (``connect``), the room's track carries silence; without a room
+    (``start``), what the telephone says is dropped.
     """
 
     def __init__(self, studio: Studio, clock: Clock) -> None:
         self._studio = studio
         self._clock = clock
-        self.mouth = studio.mouth(ROOM_RATE)
+        self._mouth: Mouth | None = None
         self._tracks: dict[str, rtc.Track] = {}
         self._sources: dict[str, Source] = {}
         self._rtp: Rtp | None = None
@@ -106,7 +107,12 @@ class Bridge:
         self._pending = b""
         self._pushed_at = 0.0
         self._closed = False
-        clock.listeners.add(self._tick)
+
+    def start(self) -> rtc.AudioSource:
+        """Make the track's source; only calls that get as far as a room cost one."""
+        self._mouth = self._studio.mouth(ROOM_RATE)
+        self._clock.listeners.add(self._tick)
+        return self._mouth.source
 
     def connect(self, rtp: Rtp) -> None:
         self._rtp = rtp
@@ -136,12 +142,17 @@ class Bridge:
 
     def _push(self, pcm: bytes) -> None:
         self._pushed_at = time.monotonic()
-        self.mouth.push(pcm)
+        if self._mouth is not None:
+            self._mouth.push(pcm)
+
+    def _push_silence(self) -> None:
+        if self._mouth is not None:
+            self._mouth.push(bytes(ROOM_FRAME_BYTES))
 
     def _tick(self) -> None:
         # The track must not stop while a telephone is silent or held: listeners would lose it.
         if time.monotonic() - self._pushed_at > SILENT_AFTER_S:
-            self.mouth.push(bytes(ROOM_FRAME_BYTES))
+            self._push_silence()
         if self._rtp is None:
             return
         size = self._rtp.frame_bytes
@@ -155,4 +166,5 @@ class Bridge:
             await self.remove(name)
         if self._rtp is not None:
             await self._rtp.close()
-        await self.mouth.close()
+        if self._mouth is not None:
+            await self._mouth.close()

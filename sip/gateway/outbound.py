@@ -25,9 +25,11 @@ async def create(exchange: Exchange, request: Any, left_s: float) -> Any:
     """Serve ``CreateSIPParticipant``: join the room, dial, and answer when asked to.
 
     Raises:
-        RpcFailed: The room could not be joined; or, when the request waits for the answer, the
-            telephone did not answer.
+        RpcFailed: The request is wrong, or the room could not be joined; or, when the request
+            waits for the answer, the telephone did not answer.
     """
+    if not all(is_plain(part) for part in (request.call_to, request.address, request.number)):
+        raise RpcFailed("invalid_argument", "a number or address has spaces or control characters")
     leg = Leg(exchange, request.sip_call_id or new_id("SCL_"))
     try:
         session = leg.reserve_audio()
@@ -49,6 +51,11 @@ async def create(exchange: Exchange, request: Any, left_s: float) -> Any:
         participant_identity=request.participant_identity,
         sip_call_id=leg.id,
     )
+
+
+def is_plain(part: str) -> bool:
+    """Say whether a part of a URI cannot begin another line or header."""
+    return part.isprintable() and not set(part) & set(" <>")
 
 
 def seat_of(request: Any) -> Seat:

@@ -154,6 +154,8 @@ class Phone:
     async def _begin(self, call: Call, session: sdp.Session, choice: sdp.Choice) -> None:
         call.on_bye = self._ended
         call.on_offer = lambda offer: session.current
+        if call.is_over:
+            self._ended()
         self._rtp = await Rtp.open(
             self._local,
             choice.address,

@@ -108,7 +108,7 @@ class Presence:
         )
 
     async def _publish(self) -> None:
-        track = rtc.LocalAudioTrack.create_audio_track("sip", self._bridge.mouth.source)
+        track = rtc.LocalAudioTrack.create_audio_track("sip", self._bridge.start())
         options = rtc.TrackPublishOptions(
             source=rtc.TrackSource.SOURCE_MICROPHONE, dtx=False, red=False
         )

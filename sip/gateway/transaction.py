@@ -82,6 +82,8 @@ class ClientTransaction:
         self.destination = destination
         self.final: asyncio.Future[SipResponse] = asyncio.get_running_loop().create_future()
         self.on_provisional: Callable[[SipResponse], None] = lambda response: None
+        # The first 2xx, at once: what follows it on the wire belongs to its dialog.
+        self.on_success: Callable[[SipResponse], None] = lambda response: None
         # A 2xx of another branch of a fork, or one that came after the 408.
         self.on_late_success: Callable[[SipResponse], None] = lambda response: None
         self.is_invite = request.method == "INVITE"
@@ -137,6 +139,8 @@ class ClientTransaction:
 
     def _finish(self, response: SipResponse) -> None:
         self.provisional.set()
+        if 200 <= response.status_code < 300:
+            self.on_success(response)
         self.final.set_result(response)
         linger = self._layer.timers.give_up_s if self.is_invite else self._layer.timers.t4_s
         self._layer.forget_later(self, linger)

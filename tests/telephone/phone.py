@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import random
 import shutil
 import socket
 import subprocess
@@ -80,6 +81,18 @@ class Event:
     at: float
 
 
+def free_block() -> int:
+    """Return the first of 100 ports for one telephone: SIP (TLS above it), control, audio.
+
+    They lie below the range from which the system gives out ports to others.
+    """
+    while True:
+        first = random.randrange(20_000, 28_900, 100)
+        wanted = ((first, True), (first, False), (first + 1, False), (first + 2, False))
+        if not any(ports.holder(HOST, port, udp=udp) for port, udp in wanted):
+            return first
+
+
 def write_silence(path: Path, seconds: int, rate: int) -> None:
     with wave.open(str(path), "wb") as file:
         file.setparams((1, 2, rate, 0, "NONE", ""))
@@ -110,7 +123,7 @@ class Phone:
     ) -> None:
         self.folder = folder / name
         self.rate = 2 * RATE if wide else RATE
-        self.sip_port = ports.free(udp=True)
+        self.sip_port = free_block()
         self.uri = f"sip:{user}@{HOST}:{self.sip_port}"
         self.events: list[Event] = []
         self._buffer = b""
@@ -132,9 +145,7 @@ class Phone:
         self, name: str, user: str, answer: str, login: tuple[str, str] | None, most_s: int
     ) -> None:
         (self.folder / "rec").mkdir(parents=True)
-        self._control_port = ports.free()
-        # Below the range from which the system gives out ports.
-        rtp = 20000 + self.sip_port % 100 * 100
+        self._control_port = self.sip_port + 2
         config = CONFIG.format(
             host=HOST,
             name=f"{name}-{self.sip_port}",
@@ -142,8 +153,8 @@ class Phone:
             sip_port=self.sip_port,
             control_port=self._control_port,
             rate=self.rate,
-            rtp=rtp,
-            rtp_end=rtp + 99,
+            rtp=self.sip_port + 10,
+            rtp_end=self.sip_port + 99,
         )
         digest = f";auth_user={login[0]};auth_pass={login[1]}" if login else ""
         account = ACCOUNT.format(

@@ -186,3 +186,13 @@ async def test_a_call_that_has_lasted_its_time_is_ended(
     await lk.sip.create_sip_participant(short)
 
     await asyncio.to_thread(phone.wait, "CALL_CLOSED", 5)
+
+
+async def test_a_number_that_smuggles_in_a_header_is_refused(
+    lk: api.LiveKitAPI, servers: Servers
+) -> None:
+    bad = request("sip:1 SIP/2.0\r\nX-Note: a@127.0.0.1:9", "smuggled")
+    with pytest.raises(api.ServerError) as error:
+        await lk.sip.create_sip_participant(bad)
+
+    assert error.value.code == "invalid_argument"

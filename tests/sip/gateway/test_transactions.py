@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import socket
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
@@ -13,6 +14,7 @@ from sip.gateway import sdp
 from sip.gateway.agent import UserAgent
 from sip.gateway.call import IncomingCall, Refused
 from sip.gateway.dial import OutgoingCall
+from sip.gateway.messages import tag_of
 from tests.sip.gateway.lossy import Faults, lossy_agent
 
 SOON_S = 4.0
@@ -224,3 +226,69 @@ async def test_hold_and_resume_reach_the_call_once_each() -> None:
             assert (response.status_code, response.text) == (200, "v=0")
 
         assert offers == ["sendonly", "sendrecv"]
+
+
+def answer_by_hand(invite: bytes, tag: str, port: int) -> bytes:
+    """A 200 that no user agent of ours would send."""
+    lines = invite.decode().partition("\r\n\r\n")[0].split("\r\n")
+    kept = [line for line in lines if line.split(":")[0] in {"Via", "From", "Call-ID", "CSeq"}]
+    to = next(line for line in lines if line.startswith("To:"))
+    body = sdp.Session("127.0.0.1", 40020).offer((0,))
+    head = ("SIP/2.0 200 OK", *kept, f"{to};tag={tag}", f"Contact: <sip:127.0.0.1:{port}>")
+    return "\r\n".join((*head, f"Content-Length: {len(body)}", "", body)).encode()
+
+
+async def test_of_two_far_ends_that_answer_the_second_is_acknowledged_and_ended() -> None:
+    loop = asyncio.get_running_loop()
+    caller = await lossy_agent()
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as forks:
+        forks.bind(("127.0.0.1", 0))
+        forks.setblocking(False)
+        port = forks.getsockname()[1]
+        call = OutgoingCall(caller, uri=f"sip:all@127.0.0.1:{port}", from_uri="sip:caller@a")
+        call.dial(sdp.Session("127.0.0.1", 40000).offer())
+        invite = await loop.sock_recv(forks, 65535)
+        seen: list[tuple[str, str]] = []
+        for tag in ("first", "second"):
+            here = ("127.0.0.1", caller.port)
+            await loop.sock_sendto(forks, answer_by_hand(invite, tag, port), here)
+        async with asyncio.timeout(SOON_S):
+            while ("BYE", "second") not in seen:
+                text = (await loop.sock_recv(forks, 65535)).decode()
+                to = next(line for line in text.split("\r\n") if line.startswith("To:"))
+                seen.append((text.split()[0], tag_of(to)))
+        survives = not call.is_over
+        await caller.close()
+
+    assert {("ACK", "first"), ("ACK", "second"), ("BYE", "second")} <= set(seen)
+    assert ("BYE", "first") not in seen
+    assert survives
+
+
+async def test_a_far_end_that_hangs_up_with_its_answer_is_heard() -> None:
+    def answer_and_hang_up(call: IncomingCall) -> None:
+        accept(call)
+        call.agent.spawn(call.hang_up())
+
+    async with pair(answer_and_hang_up) as two:
+        call = two.dial()
+        await asyncio.wait_for(asyncio.shield(call.outcome), SOON_S)
+        await until(lambda: call.is_over)
+
+        assert two.calls[0].is_over
+
+
+async def test_a_header_that_smuggles_in_another_is_refused() -> None:
+    async with pair(accept) as two:
+        call = OutgoingCall(
+            two.caller,
+            uri=f"sip:callee@127.0.0.1:{two.callee.port}",
+            from_uri="sip:caller@a",
+            headers={"X-Note": "a\r\nX-Other: b"},
+        )
+        call.dial(sdp.Session("127.0.0.1", 40000).offer())
+        with pytest.raises(Refused) as refusal:
+            await asyncio.wait_for(asyncio.shield(call.outcome), SOON_S)
+
+        assert refusal.value.sip_status == 400
+        assert two.calls == []
