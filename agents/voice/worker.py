@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import logging
 import signal
+import sys
 from contextlib import suppress
 from typing import Final
 
@@ -22,6 +23,8 @@ logger = logging.getLogger(__name__)
 
 IDLE_PROCESSES: Final = 1
 JOB_MEMORY_LIMIT_MB: Final = 1500
+# A job reports its end (5 s at most); a dead process is waited for in vain (10 s).
+CLOSE_WITHIN_S: Final = 12.0
 
 
 def prewarm(process: JobProcess) -> None:
@@ -65,8 +68,12 @@ def build_server(config: Config) -> AgentServer:
     return server
 
 
-async def serve(config: Config) -> None:
-    """Take calls until SIGTERM; then finish those that run, at most ``config.drain_s``."""
+async def serve(config: Config) -> bool:
+    """Take calls until SIGTERM; then finish those that run, at most ``config.drain_s``.
+
+    Returns:
+        False if the models died: calls would be deaf and mute, so this process has to go, too.
+    """
     server = build_server(config)
     stop = asyncio.Event()
     loop = asyncio.get_running_loop()
@@ -75,23 +82,38 @@ async def serve(config: Config) -> None:
     django = control_plane.build(config)
     spool = config.var / "spool"
     spool.mkdir(parents=True, exist_ok=True)
-    tasks = [
-        asyncio.create_task(reporter.keep_sweeping(django, spool)),
-        asyncio.create_task(policies.keep_fresh(config)),
-    ]
     running = asyncio.create_task(server.run(devmode=False))
     stopping = asyncio.create_task(stop.wait())
-    await asyncio.wait({running, stopping}, return_when=asyncio.FIRST_COMPLETED)
+    models_gone = asyncio.create_task(inference.until_gone(server))
+    aside = [
+        asyncio.create_task(reporter.keep_sweeping(django, spool)),
+        asyncio.create_task(policies.keep_fresh(config)),
+        stopping,
+        models_gone,
+    ]
+    await asyncio.wait({running, stopping, models_gone}, return_when=asyncio.FIRST_COMPLETED)
+    healthy = not models_gone.done()
+    if not healthy:
+        logger.error("models died")
     if not running.done():
-        with suppress(TimeoutError):
-            await server.drain(int(config.drain_s))
-        await server.aclose()
-    for task in (*tasks, stopping):
+        await close(server, drain_s=config.drain_s if healthy else 0.0)
+    for task in aside:
         task.cancel()
         with suppress(asyncio.CancelledError):
             await task
     await django.close()
     await running
+    return healthy
+
+
+async def close(server: AgentServer, *, drain_s: float) -> None:
+    """Let calls finish for a while, then tell their jobs to stop."""
+    if drain_s:
+        with suppress(TimeoutError):
+            await server.drain(int(drain_s))
+    with suppress(TimeoutError):
+        async with asyncio.timeout(CLOSE_WITHIN_S):
+            await server.aclose()
 
 
 def main() -> None:
@@ -103,4 +125,5 @@ def main() -> None:
     # A missing key or an unknown name stops the start here, and not each job; and the plugins
     # are imported before the job processes are forked.
     build_engines(config)
-    asyncio.run(serve(config))
+    if not asyncio.run(serve(config)):
+        sys.exit(1)

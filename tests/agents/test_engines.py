@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import asyncio
+import inspect
 from importlib.metadata import version
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
+from livekit.agents import AgentServer
 from livekit.agents.inference_runner import _InferenceRunner
 
 from agents.voice.local import inference
@@ -72,6 +76,25 @@ def test_what_the_model_writes_twice_is_said_once(written: str, said: str) -> No
 def test_the_private_inference_api_is_the_version_it_was_written_for() -> None:
     assert version("livekit-agents") == "1.8.9"
     assert _InferenceRunner.__abstractmethods__ == {"initialize", "run"}
+    assert f"self.{inference.EXECUTOR} =" in inspect.getsource(AgentServer.run)
+
+
+async def test_the_death_of_the_process_with_the_models_is_noticed(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(inference, "LOOK_EVERY_S", 0.0)
+    died = asyncio.Event()
+    server = AgentServer(ws_url="ws://127.0.0.1:9", api_key="k", api_secret="s")
+    watching = asyncio.create_task(inference.until_gone(server))
+    await asyncio.sleep(0)
+    executor = SimpleNamespace(started=True, join=died.wait)
+    monkeypatch.setattr(server, inference.EXECUTOR, executor, raising=False)
+
+    finished, _ = await asyncio.wait({watching}, timeout=0.05)
+    assert not finished
+    died.set()
+
+    await asyncio.wait_for(watching, 5)
 
 
 def test_registering_the_runners_twice_is_harmless() -> None:

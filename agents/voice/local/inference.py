@@ -1,6 +1,7 @@
 """The models in LiveKit's inference process: one copy for all calls of a worker.
 
-The only module that uses ``livekit.agents.inference_runner``, which is private to livekit-agents;
+The only module that uses ``livekit.agents.inference_runner`` and the server's executor, which
+are private to livekit-agents;
 tests/agents/test_engines.py pins the version.
 """
 
@@ -11,7 +12,7 @@ import json
 from typing import Any, Final
 
 import numpy as np
-from livekit.agents import get_job_context
+from livekit.agents import AgentServer, get_job_context
 from livekit.agents.inference_runner import _InferenceRunner
 
 from agents.voice.local.hibari_voice import HibariVoice, as_pcm
@@ -21,6 +22,8 @@ from contactcenter.errors import Unavailable
 from knowledge.backends.minilm import MiniLM
 
 TIMEOUT_S: Final = 8.0
+LOOK_EVERY_S: Final = 0.5
+EXECUTOR: Final = "_inference_executor"
 
 
 class HearRunner(_InferenceRunner):
@@ -71,6 +74,14 @@ def register() -> None:
     for runner in RUNNERS:
         if runner.INFERENCE_METHOD not in _InferenceRunner.registered_runners:
             _InferenceRunner.register_runner(runner)
+
+
+async def until_gone(server: AgentServer) -> None:
+    """Return when the process with the models has died; LiveKit does not start another."""
+    # ``run`` makes it and starts it, and tells nobody.
+    while not ((executor := getattr(server, EXECUTOR, None)) and executor.started):  # noqa: ASYNC110
+        await asyncio.sleep(LOOK_EVERY_S)
+    await executor.join()
 
 
 async def ask(runner: type[_InferenceRunner], data: bytes) -> bytes:
