@@ -67,6 +67,9 @@ class Conversation:
         finally:
             self.end(endings.WORKER_STOPPED)
             ending = self.ending.result()
+            if ending == endings.HUNG_UP:
+                # An empty room would stay for its departure timeout, and the recorder with it.
+                await self._hang_up()
             self.reporter.report("job_ended", reason=ending.reason, usage=usage_of(self.session))
             delivering.cancel()
             with suppress(asyncio.CancelledError):
