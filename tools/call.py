@@ -81,7 +81,10 @@ class Transcriber:
 class Demonstration:
     """One call; ``started`` is the moment of the answer, from which the times count."""
 
-    def __init__(self, sentences: Sequence[str], *, follow_up: bool) -> None:
+    def __init__(
+        self, sentences: Sequence[str], *, follow_up: bool, login: tuple[str, str] | None
+    ) -> None:
+        self.login = login
         self.sentences = list(sentences)
         self.follow_up = follow_up
         self.started = time.monotonic()
@@ -90,7 +93,7 @@ class Demonstration:
         print(f"{max(0.0, at - self.started):6.1f} s  {who:<7} {text}", flush=True)
 
     async def hold(self, address: str, ear: Moonshine) -> None:
-        async with Phone(number=CALLER) as phone:
+        async with Phone(number=CALLER, login=self.login) as phone:
             dialled = time.monotonic()
             print(f"Dialling {address} …", flush=True)
             await phone.dial(address)
@@ -151,7 +154,9 @@ def main() -> int:
     env = machine.environment(var, os.environ)
     said = [text for text in sys.argv[1:] if text.strip()]
     began = time.monotonic()
-    demonstration = Demonstration(said or SCRIPT, follow_up=bool(said))
+    user, password = env.get("SIP_USERNAME", ""), env.get("SIP_PASSWORD", "")
+    login = (user, password) if user and password else None
+    demonstration = Demonstration(said or SCRIPT, follow_up=bool(said), login=login)
     address = machine.dial_address(env)
     try:
         asyncio.run(demonstration.hold(address, Moonshine(Path(env["MODELS_DIR"]))))

@@ -105,6 +105,9 @@ rtc:
   tcp_port: 0
   udp_port: {env["LIVEKIT_UDP_PORT"]}
   use_external_ip: false
+  # Without one, LiveKit names a public server to every client, and each of them keeps threads
+  # waiting for its name to be resolved. Nothing listens there: loopback needs none.
+  stun_servers: ["{HOST}:9"]
   node_ip: {HOST}
   interfaces: {{includes: [lo]}}
   enable_loopback_candidate: true

@@ -114,7 +114,8 @@ def check_machine(var: Path, env: Mapping[str, str]) -> None:
     taken = []
     for name in machine.PORTS:
         udp = name in machine.UDP
-        if who := ports.holder(HOST, int(env[name]), udp=udp):
+        host = env.get("SIP_HOST", HOST) if name == "SIP_PORT" else HOST
+        if who := ports.holder(host, int(env[name]), udp=udp):
             kind = "udp" if udp else "tcp"
             taken.append(
                 f"  {kind} port {env[name]} is held by {who};"
