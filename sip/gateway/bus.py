@@ -11,19 +11,16 @@ import base64
 import hashlib
 import logging
 import random
-import secrets
-import string
 import time
-from collections.abc import Awaitable, Callable, Iterable
-from dataclasses import dataclass
+from collections.abc import Awaitable, Callable
 from typing import Any, Final
 
 import redis.asyncio
 from google.protobuf import any_pb2
 from redis.exceptions import RedisError
 
-from contactcenter.errors import ContactCenterError
 from sip.gateway import wire
+from sip.gateway.rpc import Method, RpcFailed, always, channel, new_id
 
 logger = logging.getLogger(__name__)
 
@@ -32,62 +29,6 @@ CALL_TIMEOUT_S: Final = 3.0
 # A queued request may be taken by one server only, for as long as it may be claimed.
 LOCK_S: Final = 5
 RECONNECT_S: Final = 1.0
-
-
-class RpcFailed(ContactCenterError):
-    """A remote call ended with an error.
-
-    Args:
-        code: A psrpc code such as ``not_found``.
-        details: Messages that explain it, for example a ``livekit.SIPStatus``.
-    """
-
-    code = "rpc_failed"
-    status = 502
-
-    def __init__(self, rpc_code: str, message: str, details: Iterable[Any] = ()) -> None:
-        super().__init__(f"{rpc_code}: {message}")
-        self.rpc_code = rpc_code
-        self.message = message
-        self.details = tuple(details)
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Method:
-    """One served method.
-
-    Attributes:
-        answer: Gets the request and the seconds left to answer it.
-        affinity: 0 to 1, how gladly this server takes a request; None means not at all.
-    """
-
-    service: str
-    name: str
-    topic: str
-    request: Any
-    answer: Callable[[Any, float], Awaitable[Any]]
-    affinity: Callable[[], float | None]
-
-    def channel(self, kind: str) -> str:
-        return channel(self.service, self.name, self.topic, kind)
-
-
-def escaped(part: str) -> str:
-    return "".join(
-        c if c.isascii() and (c.isalnum() or c == "_") else f"u+{ord(c):04x}" for c in part
-    )
-
-
-def channel(*parts: str) -> str:
-    return "|".join(escaped(part) for part in parts if part)
-
-
-def new_id(prefix: str) -> str:
-    return prefix + "".join(secrets.choice(string.ascii_letters + string.digits) for _ in range(12))
-
-
-def always() -> float | None:
-    return 1.0
 
 
 class Bus:
@@ -174,7 +115,11 @@ class Bus:
         topic: str = "",
         affinity: Callable[[], float | None] = always,
     ) -> Method:
-        """Answer a method until ``stop_serving``."""
+        """Answer a method until ``stop_serving``.
+
+        Raises:
+            RpcFailed: Redis does not answer.
+        """
         method = Method(
             service=service,
             name=name,
@@ -187,8 +132,11 @@ class Bus:
         async def on_request(data: bytes) -> None:
             await self._on_request(method, data)
 
-        await self._subscribe(method.channel("RCLAIM"), self._on_grant)
-        await self._subscribe(method.channel("REQ"), on_request)
+        try:
+            await self._subscribe(method.channel("RCLAIM"), self._on_grant)
+            await self._subscribe(method.channel("REQ"), on_request)
+        except RedisError as error:
+            raise RpcFailed("unavailable", f"{name}: {type(error).__name__}") from None
         return method
 
     async def stop_serving(self, method: Method) -> None:

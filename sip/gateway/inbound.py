@@ -14,7 +14,6 @@ from livekit.protocol import sip
 
 from contactcenter.errors import Unavailable
 from sip.gateway import admission, sdp, wire
-from sip.gateway.bus import RpcFailed, new_id
 from sip.gateway.call import IncomingCall, Refused
 from sip.gateway.digest import Login, Verdict
 from sip.gateway.exchange import Ending, Exchange
@@ -22,6 +21,7 @@ from sip.gateway.leg import Leg
 from sip.gateway.messages import tag_of
 from sip.gateway.presence import STATUS, Seat
 from sip.gateway.refer import transfer
+from sip.gateway.rpc import RpcFailed, new_id
 
 logger = logging.getLogger(__name__)
 
@@ -86,7 +86,8 @@ async def set_up(exchange: Exchange, leg: Leg, call: IncomingCall) -> float:
         await leg.presence.join(seat_of(rule, call))
         await leg.serve_transfers(partial(transfer, leg))
     except (RpcFailed, Unavailable, OSError) as error:
-        logger.warning("no room", extra={"leg": leg.id, "error": str(error)})
+        # Its text may quote the number that was asked for.
+        logger.warning("no room", extra={"leg": leg.id, "error": type(error).__name__})
         raise Refused(503) from None
     await wait_for_company(leg, wire.seconds(rule.ringing_timeout, exchange.limits.ringing_s))
     call.accept(session.answer(remote, choice), dict(rule.headers))

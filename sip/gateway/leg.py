@@ -10,11 +10,11 @@ from typing import Any, Final
 
 from contactcenter.errors import Unavailable
 from sip.gateway import sdp, wire
-from sip.gateway.bus import Method
 from sip.gateway.call import Call
 from sip.gateway.exchange import REASONS, Ending, Exchange
 from sip.gateway.media import Bridge
 from sip.gateway.presence import STATUS, Presence
+from sip.gateway.rpc import Method
 from sip.gateway.rtp import Rtp
 
 logger = logging.getLogger(__name__)

@@ -9,14 +9,13 @@ from typing import Any
 
 from contactcenter.errors import Unavailable
 from sip.gateway import sdp, wire
-from sip.gateway.bus import RpcFailed, new_id
 from sip.gateway.call import Refused
 from sip.gateway.dial import OutgoingCall
 from sip.gateway.exchange import Ending, Exchange, ending_of
 from sip.gateway.leg import Leg
 from sip.gateway.presence import STATUS, Seat
 from sip.gateway.refer import transfer
-from sip.gateway.status import rpc_error
+from sip.gateway.rpc import RpcFailed, new_id, rpc_error
 
 logger = logging.getLogger(__name__)
 
@@ -35,7 +34,7 @@ async def create(exchange: Exchange, request: Any, left_s: float) -> Any:
         session = leg.reserve_audio()
         await leg.presence.join(seat_of(request))
         await leg.serve_transfers(partial(transfer, leg))
-    except (Unavailable, OSError) as error:
+    except (RpcFailed, Unavailable, OSError) as error:
         leg.end(Ending.FAILED)
         await leg.leave()
         raise RpcFailed("unavailable", str(error)) from None
@@ -89,7 +88,13 @@ async def run(leg: Leg, request: Any, session: sdp.Session, answered: asyncio.Fu
     call = place(leg.exchange, request)
     leg.call = call
     try:
-        await leg.presence.set_attributes({STATUS: "dialing", "sip.callIDFull": call.id})
+        await leg.presence.set_attributes(
+            {
+                STATUS: "dialing",
+                "sip.callIDFull": call.id,
+                "sip.callTag": call.dialog.local_tag,
+            }
+        )
         await dial(leg, call, request, session)
         answered.set_result(None)
         leg.dial(request.dtmf)
@@ -100,12 +105,11 @@ async def run(leg: Leg, request: Any, session: sdp.Session, answered: asyncio.Fu
         logger.info("dialling failed", extra={"leg": leg.id, "status": refusal.sip_status})
     except Exception:
         logger.exception("leg failed", extra={"leg": leg.id})
-        if not answered.done():
-            answered.set_exception(Refused(500, "error of the SIP gateway"))
     finally:
+        if not answered.done():
+            answered.set_exception(Refused(503, "the SIP gateway failed or stops"))
         # Nobody waits for it unless the request said so.
-        if not answered.cancelled():
-            answered.exception()
+        answered.exception()
         call.cancel()
         leg.exchange.agent.spawn(call.hang_up())
         await leg.leave()

@@ -13,7 +13,7 @@ from sip.gateway import wire
 from sip.gateway.call import Call, Refused
 from sip.gateway.exchange import Ending
 from sip.gateway.leg import Leg
-from sip.gateway.status import rpc_error
+from sip.gateway.rpc import rpc_error
 
 logger = logging.getLogger(__name__)
 

@@ -11,8 +11,8 @@ from typing import Any
 import pytest
 
 from sip.gateway import wire
-from sip.gateway.bus import Bus, RpcFailed
-from sip.gateway.status import rpc_error
+from sip.gateway.bus import Bus
+from sip.gateway.rpc import RpcFailed, rpc_error
 from tests.sip.gateway import servers as processes
 from tests.sip.gateway.servers import Servers
 from tools import ports
