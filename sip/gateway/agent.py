@@ -71,8 +71,11 @@ class UserAgent:
 
     async def settle(self, within_s: float) -> None:
         """Wait until everything begun in the background (BYE, CANCEL) has been answered."""
-        if self._tasks:
-            await asyncio.wait(self._tasks, timeout=within_s)
+        loop = asyncio.get_running_loop()
+        deadline = loop.time() + within_s
+        # What ends may begin something else: a leg that is over sends its BYE.
+        while self._tasks and (left_s := deadline - loop.time()) > 0:
+            await asyncio.wait(set(self._tasks), timeout=left_s)
 
     def spawn(self, work: Coroutine[Any, Any, None]) -> None:
         """Run in the background; errors are logged."""
