@@ -28,6 +28,13 @@ PERSON: Final = re.compile(
     r"|^\W*(?:agent|person|representative|operator|a person)(?:[,\s]+please)?\W*$",
     re.IGNORECASE,
 )
+# "Are you a real person?" asks what is speaking and wants an answer.
+ASKS_WHAT_WE_ARE: Final = re.compile(
+    r"\b(?:are you|you are|you're|is (?:this|that|it)|am i (?:talking|speaking) (?:to|with))"
+    r"(?:\s+(?:a|an|the|not|really|actually|just|even|still|another|real|live|actual))*"
+    r"\s+(?:person|human|agent|operator|representative)(?:\s+being)?\b",
+    re.IGNORECASE,
+)
 PERSON_NOTED: Final = (
     "I understand, you'd like to talk to a person. Nobody can take over this call just now, so"
     " I've noted it, and a colleague will call you back. Is there anything I can do until then?"
@@ -89,7 +96,7 @@ class Receptionist(Agent):
         self, turn_ctx: llm.ChatContext, new_message: llm.ChatMessage
     ) -> None:
         words = new_message.text_content or ""
-        if PERSON.search(words):
+        if wants_person(words):
             self.transcript.person_requested("asked for a person")
         if SLOWER.search(words) and isinstance(self.session.tts, HibariTTS):
             self.session.tts.speed = SLOW_SPEED
@@ -107,7 +114,7 @@ class Receptionist(Agent):
     ) -> AsyncGenerator[llm.ChatChunk | str | FlushSentinel, None]:
         turns = caller_turns(chat_ctx)
         answers_caller = bool(chat_ctx.items) and getattr(chat_ctx.items[-1], "role", "") == "user"
-        if answers_caller and PERSON.search(turns[-1]):
+        if answers_caller and wants_person(turns[-1]):
             yield PERSON_NOTED
             return
         query = standalone_query(turns)
@@ -120,6 +127,10 @@ class Receptionist(Agent):
         except Exception as error:  # noqa: BLE001 - reported by the framework; no silence follows
             logger.warning("no answer", extra={"reason": type(error).__name__})
             yield TROUBLE
+
+
+def wants_person(words: str) -> bool:
+    return bool(PERSON.search(ASKS_WHAT_WE_ARE.sub("", words)))
 
 
 def history(lines: Sequence[Line]) -> llm.ChatContext:

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import pytest
 from livekit.agents import APIConnectionError, llm
 
 from agents.voice.control_plane import Line
 from agents.voice.policies import caller_turns
-from agents.voice.receptionist import PERSON_NOTED, TROUBLE
+from agents.voice.receptionist import PERSON_NOTED, TROUBLE, wants_person
 from knowledge.passages import read_back
 from tests.agents.answering import receptionist
 from tests.fakes.scripted_llm import Breaks, Says, ScriptedLLM, Uses
@@ -77,6 +78,22 @@ async def test_a_wish_for_a_person_is_noted_once(tmp_path: Path) -> None:
         noted = await desk.reported("person_requested")
 
     assert noted == [{"reason": "asked for a person"}]
+
+
+@pytest.mark.parametrize(
+    ("words", "wanted"),
+    [
+        ("Are you a real person?", False),
+        ("Is this an actual human being?", False),
+        ("Am I talking to a human?", False),
+        ("Are you a robot? I want a real person.", True),
+        ("Are you human? No? Operator, please.", True),
+        ("Are you able to connect me to a human?", True),
+        ("Is there a real person there?", True),
+    ],
+)
+def test_asking_what_is_speaking_is_not_a_wish_for_a_person(words: str, wanted: bool) -> None:
+    assert wants_person(words) is wanted
 
 
 async def test_asking_about_an_agent_is_not_a_wish_for_a_person(tmp_path: Path) -> None:
