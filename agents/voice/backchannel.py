@@ -18,7 +18,8 @@ MEANT: Final = re.compile(
 )
 # "Bye" over our own goodbye is no reason to begin the goodbye again.
 LEAVING: Final = re.compile(
-    r"(?:\W*\b(?:good|bye|goodbye|thanks|thank|you|very|much|okay|ok|have|a|nice|great|day|too)\b)*\W*",
+    r"(?:\W*\b(?:good|bye|goodbye|thanks|thank|you|very|so|much|okay|ok|alright|great|have|a|nice|"
+    r"day|too|for|your|all|the|help|take|care)\b)*\W*",
     re.IGNORECASE,
 )
 # A murmur that began while the agent spoke is recognised a little later.
@@ -61,9 +62,10 @@ class Backchannel:
         """Say whether to drop these words; the framework then goes on with its sentence."""
         if event.type not in WORDS or not event.alternatives:
             return False
-        if not self.speaking and time.monotonic() - self.stopped_mid_sentence_at > ECHO_S:
-            return False
         text = event.alternatives[0].text
+        # Also in the moment before the farewell begins: recognised late, it would interrupt it.
         if self.leaving and LEAVING.fullmatch(text):
             return True
+        if not self.speaking and time.monotonic() - self.stopped_mid_sentence_at > ECHO_S:
+            return False
         return len(text.split()) <= MOST_WORDS and not MEANT.search(text)

@@ -71,6 +71,15 @@ def test_goodbye_over_our_goodbye_begins_nothing() -> None:
     assert not backchannel.is_one(heard("Wait, one more question."))
 
 
+def test_goodbye_just_before_our_goodbye_begins_nothing_either() -> None:
+    backchannel, session = while_speaking()
+    session.agent_becomes("listening")
+    backchannel.leaving = True
+
+    assert backchannel.is_one(heard("Thank you so much for your help. Bye-bye."))
+    assert not backchannel.is_one(heard("Wait, one more question."))
+
+
 def test_only_words_are_judged() -> None:
     backchannel, _ = while_speaking()
 
