@@ -95,7 +95,7 @@ class Conversation:
         briefing, toolset = await asyncio.gather(
             self._ask_django(caller), orders.connect(self.config, self.ctx.room.name)
         )
-        words = greeting.first_words(briefing, orders_away=toolset is None)
+        words = greeting.first_words(briefing, orders_away=not toolset.arrived.is_set())
         frames = asyncio.create_task(greeting.synthesised(self.engines.tts, words))
         backchannel = Backchannel()
         goodbye = Goodbye(
@@ -111,7 +111,7 @@ class Conversation:
             transcript=self.transcript,
             backchannel=backchannel,
             end_politely=goodbye.begin,
-            toolsets=[toolset] if toolset is not None else [],
+            toolsets=[toolset],
             chat_ctx=history(briefing.transcript),
         )
         self.transcript.follow(self.session)

@@ -6,7 +6,7 @@ import asyncio
 import json
 import logging
 from contextlib import suppress
-from typing import Any, Final
+from typing import Any, Final, Self
 
 from livekit.agents.llm import ToolError
 from livekit.agents.llm.mcp import (
@@ -104,16 +104,40 @@ class OrdersConnection(MCPServerHTTP):
             raise ToolError(BROKEN) from None
 
 
-async def connect(config: Config, room_name: str) -> MCPToolset | None:
-    """Connect and fetch the tools; None if the orders server is away.
+class OrdersToolset(MCPToolset):
+    """The shop's tools; none until the orders server answers, then all of them, also mid-call."""
 
-    Without this the framework would start with no tools and the model might improvise.
-    """
-    toolset = MCPToolset(id="orders", mcp_server=OrdersConnection(config, room_name))
-    try:
-        async with asyncio.timeout(SET_UP_WITHIN_S):
-            await toolset.setup()
-    except Exception as error:  # noqa: BLE001 - whatever it was, the call goes on without orders
-        logger.warning("orders away", extra={"error": type(error).__name__})
-        return None
-    return toolset
+    def __init__(self, config: Config, room_name: str) -> None:
+        super().__init__(id="orders", mcp_server=OrdersConnection(config, room_name))
+        self.arrived = asyncio.Event()
+        self._trying: asyncio.Task[None] | None = None
+
+    async def setup(self, *, reload: bool = False) -> Self:
+        """Try once, and go on in the background; never fails, because a call needs no orders."""
+        if self._trying is None and not await self._reach():
+            logger.warning("orders away")
+            self._trying = asyncio.create_task(self._keep_trying())
+        return self
+
+    async def _reach(self) -> bool:
+        with suppress(Exception):
+            async with asyncio.timeout(SET_UP_WITHIN_S):
+                await super().setup()
+            self.arrived.set()
+        return self.arrived.is_set()
+
+    async def _keep_trying(self) -> None:
+        while not self.arrived.is_set():
+            await asyncio.sleep(RECONNECT_EVERY_S)
+            await self._reach()
+        logger.info("orders reached")
+
+    async def aclose(self) -> None:
+        if self._trying is not None:
+            await cancel_and_wait(self._trying)
+        await super().aclose()
+
+
+async def connect(config: Config, room_name: str) -> OrdersToolset:
+    """Connect and fetch the tools before the framework does: the greeting says if they are away."""
+    return await OrdersToolset(config, room_name).setup()

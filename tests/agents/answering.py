@@ -49,7 +49,11 @@ class Desk:
 
 @asynccontextmanager
 async def receptionist(
-    model: llm.LLM[Any], folder: Path, *, earlier: Sequence[Line] = ()
+    model: llm.LLM[Any],
+    folder: Path,
+    *,
+    earlier: Sequence[Line] = (),
+    toolsets: Sequence[llm.Tool | llm.Toolset] = (),
 ) -> AsyncIterator[Desk]:
     django = FakeControlPlane()
     transcript = Transcript(Reporter(django, room_name="call-1", job_id="AJ_1", folder=folder))
@@ -60,7 +64,7 @@ async def receptionist(
         transcript=transcript,
         backchannel=Backchannel(),
         end_politely=ended.append,
-        toolsets=[],
+        toolsets=list(toolsets),
         chat_ctx=history(earlier),
     )
     async with AgentSession[None](llm=model, conn_options=connect_options()) as session:

@@ -7,6 +7,7 @@ import json
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
 import uvicorn
@@ -20,6 +21,8 @@ from starlette.requests import Request
 from agents.voice import orders
 from contactcenter.config import Config, load
 from contactcenter.rooms import read_call_token
+from tests.agents.answering import receptionist
+from tests.fakes.scripted_llm import Says, ScriptedLLM, Uses
 from tools import ports
 
 
@@ -79,7 +82,6 @@ async def test_a_result_is_a_json_object_and_the_token_names_the_call() -> None:
 
     async with serving(make_shop(seen), port):
         toolset = await orders.connect(config, "call-7")
-        assert toolset is not None
         result = await use(toolset, "order", number="W1001")
         await toolset.aclose()
 
@@ -92,7 +94,6 @@ async def test_a_refusal_reaches_the_model_as_its_sentence() -> None:
     port = ports.free()
     async with serving(make_shop([]), port):
         toolset = await orders.connect(config_for(port), "call-7")
-        assert toolset is not None
         with pytest.raises(ToolError, match="Ask for the number again"):
             await use(toolset, "refuse")
         await toolset.aclose()
@@ -104,7 +105,6 @@ async def test_a_server_that_hangs_is_answered_for_with_a_warning_not_to_repeat(
     port = ports.free()
     async with serving(make_shop([]), port):
         toolset = await orders.connect(config_for(port), "call-7")
-        assert toolset is not None
         monkeypatch.setattr(orders, "ANSWER_WITHIN_S", 0.2)
         with pytest.raises(ToolError, match="do not try again"):
             await use(toolset, "hang")
@@ -117,7 +117,6 @@ async def test_a_server_that_comes_back_is_used_again(monkeypatch: pytest.Monkey
     config = config_for(port)
     async with serving(make_shop([]), port):
         toolset = await orders.connect(config, "call-7")
-        assert toolset is not None
 
     with pytest.raises(ToolError, match="cannot be reached"):
         await use(toolset, "order", number="W1001")
@@ -131,5 +130,45 @@ async def test_a_server_that_comes_back_is_used_again(monkeypatch: pytest.Monkey
     assert json.loads(result)["status"] == "shipped"
 
 
-async def test_without_a_server_the_call_goes_on_without_orders() -> None:
-    assert await orders.connect(config_for(ports.free()), "call-7") is None
+async def test_a_server_that_comes_up_during_the_call_brings_its_tools(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(orders, "RECONNECT_EVERY_S", 0.02)
+    port = ports.free()
+
+    toolset = await orders.connect(config_for(port), "call-7")
+    assert (toolset.arrived.is_set(), list(toolset.tools)) == (False, [])
+    async with serving(make_shop([]), port):
+        async with asyncio.timeout(5):
+            await toolset.arrived.wait()
+        result = await use(toolset, "order", number="W1001")
+        await toolset.aclose()
+
+    assert json.loads(result)["status"] == "shipped"
+
+
+async def test_tools_that_come_late_are_offered_to_the_model(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.setattr(orders, "RECONNECT_EVERY_S", 0.02)
+    port = ports.free()
+    toolset = await orders.connect(config_for(port), "call-7")
+    model = ScriptedLLM(
+        [
+            Says(text="One moment."),
+            Uses(tool="order", arguments={"number": "W1001"}),
+            Says(text="It is on its way."),
+        ]
+    )
+
+    async with receptionist(model, tmp_path, toolsets=[toolset]) as desk:
+        await desk.hears("Where is my order?")
+        async with serving(make_shop([]), port):
+            async with asyncio.timeout(5):
+                await toolset.arrived.wait()
+            await desk.hears("And now?")
+            (tool,) = await desk.reported("tool_call")
+            await toolset.aclose()
+
+    assert (tool["name"], tool["is_error"]) == ("order", False)
+    assert tool["result"]["status"] == "shipped"
