@@ -21,8 +21,13 @@ from sip.telephony import Participant, Room, Telephony
 
 LOST_AFTER: Final = timedelta(seconds=10)
 ALONE_FOR: Final = timedelta(seconds=4)
-GIVEN_UP_AFTER: Final = timedelta(seconds=8)
-MOST_REDISPATCHES: Final = 2
+# A worker that was killed is back within 15 s, also on a small machine, and its callers wait for
+# it; a telephone that only rings is refused in time for the caller to try elsewhere.
+ANSWERED_WAITS: Final = timedelta(seconds=40)
+RINGING_WAITS: Final = timedelta(seconds=12)
+# Of a whole call: voice agents that come and die again are no company.
+MOST_REDISPATCHES: Final = 12
+MOST_RECORDERS: Final = 2
 # Longer than for the voice agent: nobody waits, and a second recorder interrupts a slow first one.
 UNRECORDED_FOR: Final = timedelta(seconds=8)
 # After a pause of our own (a crash, LiveKit or the database away) the world is looked at this
@@ -100,22 +105,24 @@ def end_if_gone(watch: Watch, call: Call, now: datetime) -> None:
 
 
 def keep_company(network: Telephony, watch: Watch, call: Call, room: Room, now: datetime) -> None:
-    """Send another voice agent to a caller who is alone; close the room if none comes."""
+    """Send voice agents to a caller who is alone until one comes; at last close the room."""
     if callers_leg(room) is None or has_company(room):
         watch.over("alone", room.name)
+        watch.over("awaited", room.name)
         return
     alone = watch.lasts("alone", room.name, now)
+    awaited = watch.lasts("awaited", room.name, now)
     if watch.in_grace(now):
         return
-    if call.redispatches < MOST_REDISPATCHES:
-        if alone >= ALONE_FOR:
-            watch.over("alone", room.name)
-            send_receptionist(network, call)
-            watch.lasts("alone", room.name, now)
-    elif alone >= GIVEN_UP_AFTER:
+    patience = RINGING_WAITS if call.answered_at is None else ANSWERED_WAITS
+    worn_out = awaited >= ALONE_FOR and call.redispatches >= MOST_REDISPATCHES
+    if worn_out or alone >= patience:
         # First the reason: LiveKit reports the closing at once.
         lifecycle.end(call.id, because="no_agent", at=now)
         network.close_room(room.name)
+    elif awaited >= ALONE_FOR:
+        watch.since["awaited", room.name] = now
+        send_receptionist(network, call)
 
 
 def keep_recording(network: Telephony, watch: Watch, call: Call, room: Room, now: datetime) -> None:
@@ -128,7 +135,7 @@ def keep_recording(network: Telephony, watch: Watch, call: Call, room: Room, now
         sent = call.events.filter(
             kind="dispatched_again", detail__agent=rooms.RECORDER_AGENT_NAME
         ).count()
-        if sent < MOST_REDISPATCHES:
+        if sent < MOST_RECORDERS:
             send(network, call, agent_name=rooms.RECORDER_AGENT_NAME, attempt=sent + 1)
 
 

@@ -50,6 +50,16 @@ def look(network: FakeTelephony, watch: Watch, *, until_s: int) -> None:
         reconcile(network, watch, after(second))
 
 
+def sends(network: FakeTelephony, watch: Watch, *, until_s: int) -> list[int]:
+    """Look every second; return when agents were sent."""
+    moments = []
+    for second in range(until_s + 1):
+        before = len(network.dispatched)
+        reconcile(network, watch, after(second))
+        moments += [second] * (len(network.dispatched) - before)
+    return moments
+
+
 def test_a_call_whose_room_is_gone_for_ten_seconds_ended_when_it_was_first_missed() -> None:
     call = make_call(state=CallState.ACTIVE)
     watch = awake()
@@ -76,27 +86,52 @@ def test_a_room_that_shows_again_is_not_lost() -> None:
     assert call.state == "active"
 
 
-def test_a_caller_alone_gets_two_more_agents_and_then_the_room_is_closed() -> None:
+def test_an_answered_caller_alone_is_sent_agents_for_as_long_as_a_worker_takes_to_restart() -> None:
     call = make_call(state=CallState.ACTIVE, caller_identity=CUSTOMER.identity)
+    network = FakeTelephony(live=[room(CUSTOMER, RECORDER)])
+
+    sent = sends(network, awake(), until_s=40)
+
+    assert sent == [4, 8, 12, 16, 20, 24, 28, 32, 36]
+    assert {one.agent_name for one in network.dispatched} == {"receptionist"}
+    attempts = [json.loads(one.metadata) for one in network.dispatched]
+    assert attempts[:2] == [{"v": 1, "attempt": 1}, {"v": 1, "attempt": 2}]
+    assert network.closed == ["call-one"]
+    call.refresh_from_db()
+    assert (call.state, call.end_reason, call.outcome) == ("ended", "no_agent", "lost")
+    assert call.events.filter(kind="dispatched_again").count() == 9
+
+
+def test_a_telephone_that_only_rings_is_refused_when_nobody_comes_soon() -> None:
+    call = make_call(state=CallState.RINGING, caller_identity=CUSTOMER.identity)
     network = FakeTelephony(live=[room(CUSTOMER, RECORDER)])
     watch = awake()
 
-    sent = []
-    for second in range(18):
-        reconcile(network, watch, after(second))
-        sent.append((len(network.dispatched), len(network.closed)))
+    assert sends(network, watch, until_s=11) == [4, 8]
+    assert network.closed == []
 
-    assert sent[3:5] == [(0, 0), (1, 0)]
-    assert sent[7:9] == [(1, 0), (2, 0)]
-    assert sent[15:17] == [(2, 0), (2, 1)]
-    assert {one.agent_name for one in network.dispatched} == {"receptionist"}
-    assert [json.loads(one.metadata) for one in network.dispatched] == [
-        {"v": 1, "attempt": 1},
-        {"v": 1, "attempt": 2},
-    ]
+    reconcile(network, watch, after(12))
+    assert network.closed == ["call-one"]
     call.refresh_from_db()
-    assert (call.state, call.end_reason, call.outcome) == ("ended", "no_agent", "lost")
-    assert call.events.filter(kind="dispatched_again").count() == 2
+    assert (call.state, call.end_reason, call.outcome) == ("ended", "no_agent", "unanswered")
+
+
+def test_a_second_agent_that_dies_is_replaced_like_the_first() -> None:
+    make_call(state=CallState.ACTIVE, redispatches=2)
+    network = FakeTelephony(live=[room(CUSTOMER)])
+
+    assert sends(network, awake(), until_s=4) == [4]
+
+
+def test_agents_that_come_and_die_again_and_again_are_no_company() -> None:
+    call = make_call(state=CallState.ACTIVE, redispatches=12, caller_identity=CUSTOMER.identity)
+    network = FakeTelephony(live=[room(CUSTOMER)])
+
+    assert sends(network, awake(), until_s=4) == []
+
+    assert network.closed == ["call-one"]
+    call.refresh_from_db()
+    assert (call.state, call.end_reason) == ("ended", "no_agent")
 
 
 @pytest.mark.parametrize("company", [AI, COLLEAGUE])
