@@ -34,9 +34,24 @@ def prewarm(process: JobProcess) -> None:
     process.userdata["engines"] = build_engines(config)
 
 
-async def accept(request: JobRequest) -> None:
-    """Join as the one voice agent of the call: a second job under this identity replaces it."""
-    await request.accept(identity=VOICE_AGENT, name="", attributes={"cc.role": "ai"})
+class Intake:
+    """Takes jobs, but one at a time for a room: while a process warms up, the clock sends more."""
+
+    def __init__(self) -> None:
+        self.coming: set[str] = set()
+
+    async def accept(self, request: JobRequest) -> None:
+        """Join as the one voice agent of the call: a second job under this identity replaces it."""
+        room_name = request.room.name
+        if room_name in self.coming:
+            await request.reject()
+            return
+        self.coming.add(room_name)
+        try:
+            # Returns when a process has the job.
+            await request.accept(identity=VOICE_AGENT, name="", attributes={"cc.role": "ai"})
+        finally:
+            self.coming.discard(room_name)
 
 
 def build_server(config: Config) -> AgentServer:
@@ -62,7 +77,7 @@ def build_server(config: Config) -> AgentServer:
     server.rtc_session(
         answer,
         agent_name=RECEPTIONIST_AGENT_NAME,
-        on_request=accept,
+        on_request=Intake().accept,
         on_session_end=finish,
     )
     return server
