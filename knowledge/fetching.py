@@ -27,7 +27,7 @@ async def fetch(
     Indexes that follow the file use the new one at their next search.
 
     Raises:
-        Unavailable: No answer in time, or a damaged one; the file is as it was.
+        Unavailable: No answer in time, or a damaged one, or a full disk; the file is as it was.
     """
     headers = {"Authorization": f"Bearer {worker_token}"}
     if known := await asyncio.to_thread(digest_at, path):
@@ -42,9 +42,9 @@ async def fetch(
             answer.raise_for_status()
             content = await answer.read()
         await asyncio.to_thread(digest_of, content)
-    except (aiohttp.ClientError, TimeoutError, Invalid) as error:
+        await asyncio.to_thread(write, path, content)
+    except (aiohttp.ClientError, OSError, Invalid) as error:
         raise Unavailable(f"policies: {type(error).__name__}") from None
-    await asyncio.to_thread(write, path, content)
     return True
 
 

@@ -110,16 +110,20 @@ class HttpControlPlane:
             "/internal/calls/",
             {"room_name": room_name, "job_id": job_id, "attributes": attributes},
         )
-        return CallBriefing(
-            call_id=told["call_id"],
-            shop_name=told["shop_name"],
-            greeting=told["greeting"],
-            disclosure=told["disclosure"],
-            records=told["records"],
-            transcript=tuple(
-                Line(speaker=line["speaker"], text=line["text"]) for line in told["transcript"]
-            ),
-        )
+        try:
+            return CallBriefing(
+                call_id=told["call_id"],
+                shop_name=told["shop_name"],
+                greeting=told["greeting"],
+                disclosure=told["disclosure"],
+                records=told["records"],
+                transcript=tuple(
+                    Line(speaker=line["speaker"], text=line["text"]) for line in told["transcript"]
+                ),
+            )
+        except (KeyError, TypeError) as error:
+            # Another release of Django, or something else at its address.
+            raise Unavailable(f"control plane: {type(error).__name__}") from None
 
     async def send_events(self, room_name: str, events: list[Event]) -> None:
         await self._post(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Callable
+from contextlib import suppress
 from typing import Any, Final
 
 from livekit.agents import AgentSession
@@ -13,6 +14,8 @@ from agents.voice.backchannel import Backchannel
 FAREWELL: Final = "Thank you for calling {shop}. Goodbye!"
 # The last word is clipped if the room goes while it is on its way to the telephone.
 LAST_WORD_S: Final = 1.0
+# A voice that fails or noise on the line must not keep a call open that is over.
+SPOKEN_WITHIN_S: Final = 15.0
 
 
 class Goodbye:
@@ -57,7 +60,9 @@ class Goodbye:
         # "Goodbye" said by both at the same time is no reason to start again.
         self.backchannel.leaving = True
         farewell = self.session.say(self.farewell)
-        await farewell.wait_for_playout()
+        with suppress(TimeoutError):
+            async with asyncio.timeout(SPOKEN_WITHIN_S):
+                await farewell.wait_for_playout()
         if farewell.interrupted:
             self.backchannel.leaving = False
             return

@@ -117,11 +117,11 @@ class Receptionist(Agent):
         if answers_caller and wants_person(turns[-1]):
             yield PERSON_NOTED
             return
-        query = standalone_query(turns)
-        hits = await self.policies.search(query) if query else []
-        self.transcript.passages_in_view(query, hits)
-        shown = with_passages(chat_ctx, hits)
         try:
+            query = standalone_query(turns)
+            hits = await self.policies.search(query) if query else []
+            self.transcript.passages_in_view(query, hits)
+            shown = with_passages(chat_ctx, hits)
             async for chunk in Agent.default.llm_node(self, shown, tools, model_settings):
                 yield chunk
         except Exception as error:  # noqa: BLE001 - reported by the framework; no silence follows

@@ -49,6 +49,18 @@ def locked(path: Path) -> Iterator[IO[str] | None]:
             yield file
 
 
+def open_spool(path: Path) -> IO[str]:
+    """Open and lock a job's file; on a broken disk events are kept in memory only."""
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        spool = path.open("a", encoding="utf-8")
+    except OSError as error:
+        logger.error("no spool", extra={"error": type(error).__name__})  # noqa: TRY400
+        return Path(os.devnull).open("a", encoding="utf-8")
+    fcntl.flock(spool, fcntl.LOCK_EX)
+    return spool
+
+
 class Reporter:
     """Reports the events of one job; use ``report`` anywhere, ``run`` as a task, then ``close``."""
 
@@ -61,10 +73,8 @@ class Reporter:
         self.sequence = 0
         self.waiting: deque[Event] = deque()
         self.arrived = asyncio.Event()
-        folder.mkdir(parents=True, exist_ok=True)
         self.path = folder / f"{room_name}.{job_id}.jsonl"
-        self.spool = self.path.open("a", encoding="utf-8")
-        fcntl.flock(self.spool, fcntl.LOCK_EX)
+        self.spool = open_spool(self.path)
 
     def report(self, kind: str, *, happened_at: str | None = None, **detail: Any) -> None:
         """Note an event; kinds and their details are in docs/events.md."""
@@ -116,7 +126,8 @@ class Reporter:
                 while not await self._deliver_some():  # noqa: ASYNC110
                     await asyncio.sleep(DELAYS_S[0])
         if not self.waiting:
-            self.path.unlink(missing_ok=True)
+            with suppress(OSError):
+                self.path.unlink(missing_ok=True)
         self.spool.close()
 
 
@@ -150,15 +161,20 @@ async def sweep(control_plane: ControlPlane, folder: Path) -> None:
         Unavailable: Django does not answer.
     """
     for path in spools(folder):
-        with locked(path) as file:
-            if file is None:
-                continue
-            file.seek(0)
-            left = list(read_spool(file))
-            room_name = path.name.split(".")[0]
-            for at in range(0, len(left), BATCH):
-                await deliver(control_plane, room_name, left[at : at + BATCH])
-            path.unlink(missing_ok=True)
+        try:
+            with locked(path) as file:
+                if file is None:
+                    continue
+                file.seek(0)
+                left = list(read_spool(file))
+                room_name = path.name.split(".")[0]
+                for at in range(0, len(left), BATCH):
+                    await deliver(control_plane, room_name, left[at : at + BATCH])
+                path.unlink(missing_ok=True)
+        except OSError as error:
+            # A file that cannot be read must not keep back the others.
+            logger.warning("spool unreadable", extra={"error": type(error).__name__})
+        else:
             logger.info("spool delivered", extra={"room": room_name, "events": len(left)})
 
 

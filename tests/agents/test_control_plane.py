@@ -85,6 +85,15 @@ async def test_a_refusal_is_final_and_an_outage_is_not(status: int, error: type[
             await client.send_events("call-1", [])
 
 
+async def test_an_answer_that_is_no_briefing_is_as_good_as_none() -> None:
+    async def answer(request: web.Request) -> web.Response:
+        return web.json_response({"call_id": "c1"})
+
+    async with django(answer) as client:
+        with pytest.raises(Unavailable, match="KeyError"):
+            await client.start_call(room_name="call-1", job_id="AJ_1", attributes={})
+
+
 async def test_a_django_that_hangs_is_unavailable(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(control_plane, "TIMEOUT_S", 0.05)
     released = asyncio.Event()

@@ -70,6 +70,20 @@ async def test_a_caller_with_something_to_add_keeps_the_call() -> None:
     assert not parting.backchannel.leaving
 
 
+async def test_a_farewell_that_never_ends_does_not_keep_the_call(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(saying_goodbye, "SPOKEN_WITHIN_S", 0.0)
+    parting = Parting()
+
+    parting.goodbye.begin("caller_silent")
+    assert parting.goodbye.saying is not None
+    async with asyncio.timeout(5):
+        await parting.goodbye.saying
+
+    assert parting.happened == ["caller_silent", "hung up"]
+
+
 async def test_a_second_goodbye_meanwhile_says_nothing_more() -> None:
     parting = Parting()
 

@@ -10,7 +10,7 @@ from livekit.agents import APIConnectionError, llm
 from agents.voice.control_plane import Line
 from agents.voice.policies import caller_turns
 from agents.voice.receptionist import PERSON_NOTED, TROUBLE, wants_person
-from knowledge.passages import read_back
+from knowledge.passages import Hit, read_back
 from tests.agents.answering import receptionist
 from tests.fakes.scripted_llm import Breaks, Says, ScriptedLLM, Uses
 
@@ -58,6 +58,19 @@ async def test_a_turn_is_reported_with_the_passage_that_was_quoted(tmp_path: Pat
     (passage,) = retrieval["passages"]
     assert (passage["passage_id"], passage["used"]) == ("returns-1", True)
     assert [(u["turn"], u["speaker"]) for u in utterances] == [(1, "caller"), (1, "voice_agent")]
+
+
+async def test_a_search_that_breaks_is_owned_up_to_and_not_silence(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def broken(query: str) -> list[Hit]:
+        raise ValueError(query)
+
+    async with receptionist(ScriptedLLM([]), tmp_path) as desk:
+        monkeypatch.setattr(desk.receptionist.policies, "search", broken)
+        said = await desk.hears("How long can I return a lamp?")
+
+    assert said == [TROUBLE]
 
 
 async def test_a_person_is_promised_without_asking_the_model(tmp_path: Path) -> None:

@@ -114,6 +114,36 @@ async def test_a_full_disk_does_not_stop_reporting(tmp_path: Path) -> None:
     assert django.kinds() == ["job_started"]
 
 
+async def test_without_a_place_for_the_spool_the_call_is_reported_all_the_same(
+    tmp_path: Path,
+) -> None:
+    (tmp_path / "spool").write_text("a file where the folder should be")
+    django = FakeControlPlane()
+    reporter = make_reporter(django, tmp_path / "spool")
+
+    reporter.report("job_started")
+    await reporter.close()
+
+    assert django.kinds() == ["job_started"]
+
+
+async def test_a_spool_that_cannot_be_read_does_not_keep_back_the_others(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(reporting, "LAST_WORDS_WITHIN_S", 0.01)
+    (tmp_path / "a.jsonl").mkdir()
+    django = FakeControlPlane()
+    django.down = True
+    dead = make_reporter(django, tmp_path)
+    dead.report("job_started")
+    await dead.close()
+
+    django.down = False
+    await sweep(django, tmp_path)
+
+    assert django.kinds() == ["job_started"]
+
+
 async def test_the_spool_holds_what_the_internal_api_takes(tmp_path: Path) -> None:
     reporter = make_reporter(FakeControlPlane(), tmp_path)
     reporter.report("person_requested", reason="a refund")

@@ -87,6 +87,15 @@ async def test_a_fault_leaves_the_file_as_it_was(
     assert mine.read_bytes() == before
 
 
+async def test_a_disk_that_takes_nothing_is_an_outage_like_any_other(
+    django: Django, tmp_path: Path
+) -> None:
+    (tmp_path / "folder").write_text("a file where the folder should be")
+
+    with pytest.raises(Unavailable, match="policies: "):
+        await ask(django, tmp_path / "folder" / "policies.snapshot")
+
+
 async def test_a_damaged_file_of_ones_own_is_fetched_again(django: Django, tmp_path: Path) -> None:
     mine = tmp_path / "policies.snapshot"
     mine.write_bytes(b"POLICY1\nhalf a file")
