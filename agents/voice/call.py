@@ -32,7 +32,8 @@ CALLER_WITHIN_S: Final = 20.0
 BRIEFING_WITHIN_S: Final = 1.5
 ANSWERED_WITHIN_S: Final = 30.0
 HANG_UP_WITHIN_S: Final = 5.0
-STILL_RINGING: Final = frozenset({"", "dialing", "ringing"})
+# A caller who gives up while it rings has "hangup" there for a moment, and leaves.
+NOT_ANSWERED: Final = frozenset({"", "dialing", "ringing", "hangup"})
 
 
 class Conversation:
@@ -153,6 +154,8 @@ class Conversation:
 
         self.ctx.room.on("participant_disconnected", left)
         self.ctx.room.on("disconnected", lambda reason: self.end(endings.we_left(reason)))
+        if caller.identity not in self.ctx.room.remote_participants:
+            left(caller)
 
     def _session_closed(self, event: CloseEvent) -> None:
         if ending := endings.SESSION_CLOSED.get(event.reason):
@@ -173,7 +176,7 @@ class Conversation:
 
     async def _answered(self, caller: rtc.RemoteParticipant) -> bool:
         """Wait until the telephone has been picked up: what is said before is lost."""
-        if caller.attributes.get("sip.callStatus", "") not in STILL_RINGING:
+        if caller.attributes.get("sip.callStatus", "") not in NOT_ANSWERED:
             return True
         picked_up = asyncio.create_task(
             wait_for_participant_attribute(
