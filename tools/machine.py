@@ -115,8 +115,8 @@ redis: {{address: "{HOST}:{env["REDIS_PORT"]}"}}
 keys: {{{env["LIVEKIT_API_KEY"]}: "{env["LIVEKIT_API_SECRET"]}"}}
 room: {{auto_create: true, empty_timeout: 60, departure_timeout: 20}}
 webhook: {{api_key: {env["LIVEKIT_API_KEY"]}, urls: ["{env["WEB_URL"]}/livekit/webhook/"]}}
-# Its info lines name participants, and with them telephone numbers.
-logging: {{json: true, level: warn}}
+# Its other lines name participants, and with them telephone numbers.
+logging: {{json: true, level: error}}
 """
     )
 
