@@ -68,7 +68,8 @@ class Digest:
             # A nonce of another server or of an earlier process: asked again, not refused.
             return Verdict.STALE
         expected = self._response(request.method, fields, login)
-        right = hmac.compare_digest(expected, fields.get("response", "").lower())
+        given_response = fields.get("response", "").lower()
+        right = hmac.compare_digest(expected.encode(), given_response.encode())
         if fields.get("username") != login.username or not right:
             return Verdict.WRONG
         if self._age_s(fields["nonce"]) > NONCE_LIFE_S:

@@ -34,10 +34,13 @@ async def create(exchange: Exchange, request: Any, left_s: float) -> Any:
         session = leg.reserve_audio()
         await leg.presence.join(seat_of(request))
         await leg.serve_transfers(partial(transfer, leg))
-    except (RpcFailed, Unavailable, OSError) as error:
+    except BaseException as error:
+        # Whatever it was, the leg's port and its place among the living are given back.
         leg.end(Ending.FAILED)
         await leg.leave()
-        raise RpcFailed("unavailable", str(error)) from None
+        if isinstance(error, RpcFailed | Unavailable | OSError):
+            raise RpcFailed("unavailable", str(error)) from None
+        raise
     answered: asyncio.Future[None] = asyncio.get_running_loop().create_future()
     exchange.agent.spawn(run(leg, request, session, answered))
     if request.wait_until_answered:

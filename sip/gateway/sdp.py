@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from dataclasses import dataclass
+from ipaddress import ip_address
 from typing import Final
 
 from aiosipua.sdp import (
@@ -17,7 +18,7 @@ from aiosipua.sdp import (
 )
 
 from contactcenter.errors import Invalid
-from sip.gateway.messages import Address
+from sip.gateway.messages import Address, is_port
 
 # In our order of preference; G.722's clock is 8000 by RFC 3551, its audio is 16 kHz.
 CODECS: Final = {9: "G722", 0: "PCMU", 8: "PCMA"}
@@ -76,6 +77,8 @@ def choose(remote: SdpMessage, payload_types: tuple[int, ...] = tuple(CODECS)) -
         raise NotAcceptable("no audio")
     if audio.proto != "RTP/AVP":
         raise NotAcceptable("only plain RTP (RTP/AVP) is spoken here")
+    if not is_address(address):
+        raise NotAcceptable("no address for audio")
     codec = next((codec for codec in audio.codecs if speaks(codec, payload_types)), None)
     if codec is None:
         raise NotAcceptable("neither G.722 nor G.711 is offered")
@@ -86,6 +89,15 @@ def choose(remote: SdpMessage, payload_types: tuple[int, ...] = tuple(CODECS)) -
         address=address,
         held=audio.direction in HELD or address[0] == NOWHERE,
     )
+
+
+def is_address(address: Address) -> bool:
+    """Say whether audio can be sent there: a name or a wild port would end our own socket."""
+    try:
+        ip_address(address[0])
+    except ValueError:
+        return False
+    return is_port(address[1])
 
 
 class Session:

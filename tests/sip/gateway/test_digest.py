@@ -76,6 +76,15 @@ def test_a_nonce_that_is_not_ours_is_asked_again(nonce: str) -> None:
     assert Digest().check(request, LOGIN) is Verdict.STALE
 
 
+def test_an_answer_in_other_letters_is_wrong() -> None:
+    digest = Digest()
+    request = invite(digest.challenge(LOGIN))
+    given = request.get_header("authorization") or ""
+    request.set_header("Authorization", given.replace('response="', 'response="\u00fc'))
+
+    assert digest.check(request, LOGIN) is Verdict.WRONG
+
+
 def test_credentials_for_another_method_are_wrong() -> None:
     digest = Digest()
     request = invite(digest.challenge(LOGIN))

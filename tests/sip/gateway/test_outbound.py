@@ -8,7 +8,18 @@ from collections.abc import Callable
 import pytest
 from livekit import api, rtc
 
+from contactcenter.config import load
+from sip.gateway import wire
+from sip.gateway.agent import UserAgent
+from sip.gateway.bus import Bus
+from sip.gateway.digest import Digest
+from sip.gateway.exchange import Exchange
+from sip.gateway.leg import Leg
+from sip.gateway.media import Studio
+from sip.gateway.outbound import create
 from sip.gateway.phone import Phone as PythonPhone
+from sip.gateway.private import StockEar, StockMouth
+from sip.gateway.rtp import Clock, Ports
 from tests.sip.gateway.company import LOUD, Company, loudness, until
 from tests.sip.gateway.servers import Servers
 from tests.telephone.phone import Phone
@@ -51,6 +62,29 @@ async def test_an_answered_telephone_is_in_the_room_and_both_hear_each_other(
     assert leg.attributes["cc.role"] == "human"
     assert company.statuses[-2:] == ["active", "hangup"]
     assert company.gone == {"rep": rtc.DisconnectReason.CLIENT_INITIATED}
+
+
+async def test_a_fault_of_our_own_gives_the_leg_back(monkeypatch: pytest.MonkeyPatch) -> None:
+    config = load()
+    exchange = Exchange(
+        config=config,
+        agent=UserAgent(host="127.0.0.1"),
+        bus=Bus(config.redis_url),
+        # Not the routed classes: they would make those of these tests deaf.
+        studio=Studio(ear=StockEar, mouth=StockMouth),
+        clock=Clock(),
+        ports=Ports("127.0.0.1", 29_000, 29_002),
+        digest=Digest(),
+    )
+
+    def broken(leg: Leg) -> None:
+        raise RuntimeError("a fault")
+
+    monkeypatch.setattr(Leg, "reserve_audio", broken)
+    with pytest.raises(RuntimeError, match="a fault"):
+        await create(exchange, wire.CreateRequest(), 1.0)
+
+    assert exchange.legs == {}
 
 
 async def test_the_status_goes_from_dialing_over_ringing_to_active(

@@ -90,12 +90,18 @@ def test_within_a_call_the_session_stays_and_its_version_grows() -> None:
         "audio 4000 RTP/SAVP 0",
         "video 4000 RTP/AVP 0",
         "audio many RTP/AVP 0",
+        "audio 70000 RTP/AVP 0",
         "",
     ],
 )
 def test_what_we_do_not_speak_is_not_acceptable(media: str) -> None:
     with pytest.raises(sdp.NotAcceptable):
         sdp.choose(sdp.read(offer(media)))
+
+
+def test_audio_goes_to_addresses_only() -> None:
+    with pytest.raises(sdp.NotAcceptable):
+        sdp.choose(sdp.read(offer(address="desk.example.com")))
 
 
 def test_a_resumed_call_may_not_change_its_codec() -> None:
