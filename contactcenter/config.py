@@ -228,11 +228,15 @@ class Config:
         """
         for network in self.sip_allowed:
             try:
-                ip_network(network, strict=False)
+                everybody = ip_network(network, strict=False).prefixlen == 0
             except ValueError:
                 raise Misconfigured(
                     f"SIP_ALLOWED: {network!r} is not an address or network"
                 ) from None
+            if everybody:
+                raise Misconfigured(
+                    f"SIP_ALLOWED: {network!r} is everybody; set SIP_USERNAME and SIP_PASSWORD"
+                )
         if self.sip_public_ip == ANY_ADDRESS:
             raise Misconfigured("SIP_HOST=0.0.0.0 needs SIP_PUBLIC_IP: the address phones send to")
         if (

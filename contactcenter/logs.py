@@ -8,7 +8,7 @@ import logging.config
 import re
 from typing import Any, Final
 
-# Rooms are named after the caller's number, and rooms are in addresses that Django logs.
+# A last net: numbers are not logged on purpose, but errors of libraries may quote one.
 NUMBER: Final = re.compile(r"(?:\+|%2B)[0-9]{7,15}")
 # An error of a vendor quotes the vendor's answer, and that may quote the caller.
 PAYLOAD: Final = re.compile(r"(Error code: \d+ - |\bbody=).*")

@@ -31,10 +31,13 @@ def check_number(value: str) -> str:
 
 
 def check_network(value: str) -> str:
+    """Say what is wrong with an address list's entry; empty if it lets in some and not all."""
     try:
-        ip_network(value)
+        network = ip_network(value)
     except ValueError:
         return f"“{value}” is not an address (192.168.1.20) or a network (192.168.1.0/24)."
+    if not network.prefixlen:
+        return f"“{value}” is everybody. Give a user name and a password instead of it."
     return ""
 
 
@@ -109,6 +112,11 @@ class Trunk(SyncedRow):
     def clean(self) -> None:
         if wrong := [why for text in self.allowed_addresses or () if (why := check_network(text))]:
             raise ValidationError({"allowed_addresses": wrong})
+        if self.pk and self.direction == Direction.OUTBOUND and self.phone_numbers.exists():
+            # It has no list of who may dial in: its numbers would be open to everybody.
+            raise ValidationError(
+                {"direction": "Numbers use this trunk. Move them to another one first."}
+            )
         # The constraint says the same, but Django skips it for a form without the password.
         if bool(self.username) != bool(self.password):
             raise ValidationError("Give both a user name and a password, or neither.")

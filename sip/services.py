@@ -118,11 +118,13 @@ def wanted() -> list[tuple[Thing, SyncedRow]]:
     """Return what LiveKit should have, each with the row that shows its state."""
     result: list[tuple[Thing, SyncedRow]] = []
     numbers = list(
-        PhoneNumber.objects.filter(enabled=True).select_related("trunk", "voice_profile")
+        PhoneNumber.objects.filter(enabled=True).select_related(
+            "trunk", "voice_profile", "dispatch_rule"
+        )
     )
     for number in numbers:
         trunk, rule = wanted_of_number(number)
-        row = DispatchRule.objects.filter(number=number).first() or DispatchRule(number=number)
+        row = getattr(number, "dispatch_rule", None) or DispatchRule(number=number)
         result += [(trunk, number), (rule, row)]
     # LiveKit refuses an outbound trunk without a number to show; without numbers nobody calls out.
     if numbers:
@@ -198,6 +200,10 @@ def show(
     for thing, row in pairs:
         key = (type(thing), thing.name)
         save(row, livekit_id=ids.get(key, ""), drift=drift.get(key, ""))
+    if not any(isinstance(thing, OutboundTrunk) for thing, _ in pairs):
+        for trunk in Trunk.objects.filter(direction=Direction.OUTBOUND):
+            why = drift.get((OutboundTrunk, f"{MARK}out-{trunk.pk}"), "")
+            save(trunk, livekit_id=trunk.livekit_id if why else "", drift=why)
     for off in PhoneNumber.objects.filter(enabled=False):
         name = f"{MARK}{off.number}"
         why = drift.get((Rule, name), "") or drift.get((InboundTrunk, name), "")

@@ -46,6 +46,22 @@ def test_anything_else_is_named_in_the_answer(text: str) -> None:
     assert text in check_network(text)
 
 
+@pytest.mark.parametrize("text", ["0.0.0.0/0", "::/0"])
+def test_everybody_is_no_network_that_may_dial(text: str) -> None:
+    assert check_network(text) == (
+        f"“{text}” is everybody. Give a user name and a password instead of it."
+    )
+
+
+def test_a_trunk_with_numbers_cannot_become_one_for_calls_that_go_out() -> None:
+    trunk = make_number().trunk
+    trunk.direction, trunk.address = Direction.OUTBOUND, "sip.example.com"
+    trunk.allowed_addresses = []
+
+    with pytest.raises(ValidationError, match="Numbers use this trunk"):
+        trunk.full_clean()
+
+
 def test_an_inbound_trunk_that_everybody_may_use_is_refused() -> None:
     trunk = Trunk(name="Open", direction=Direction.INBOUND)
 

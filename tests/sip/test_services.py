@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 
 import pytest
+from pytest_django import DjangoAssertNumQueries
 
 from contactcenter.errors import Unavailable
 from sip import services
@@ -100,6 +101,32 @@ def test_an_outbound_trunk_shows_the_lines_numbers_and_keeps_its_id(
     assert trunk.livekit_id == next(
         item.livekit_id for item in telephony.has if item.thing == thing
     )
+
+
+def test_without_a_number_a_trunk_for_calls_that_go_out_does_not_look_in_step(
+    telephony: FakeTelephony,
+) -> None:
+    make_number()
+    trunk = make_outbound()
+    services.sync()
+    PhoneNumber.objects.update(enabled=False)
+
+    services.sync()
+
+    trunk.refresh_from_db()
+    assert names(telephony) == set()
+    assert trunk.livekit_id == ""
+
+
+def test_a_sync_asks_the_database_as_often_for_three_numbers_as_for_one(
+    telephony: FakeTelephony, django_assert_num_queries: DjangoAssertNumQueries
+) -> None:
+    for last in "012":
+        make_number(f"+1555010{last}")
+    services.sync()
+
+    with django_assert_num_queries(7):
+        services.sync()
 
 
 def test_what_livekit_refuses_is_written_on_the_row_and_tried_again(
