@@ -53,6 +53,7 @@ def test_with_a_login_alone_everybody_must_prove_who_they_are() -> None:
     ("settings", "named"),
     [
         ({"SIP_ALLOWED": "the office"}, "SIP_ALLOWED"),
+        ({"SIP_ALLOWED": "0.0.0.0/0"}, "SIP_ALLOWED"),
         ({"SIP_HOST": "0.0.0.0", "SIP_ALLOWED": DESK}, "SIP_PUBLIC_IP"),
         ({}, "SIP_USERNAME"),
     ],
