@@ -106,6 +106,7 @@ class Demonstration:
             finally:
                 await phone.hang_up()
                 await following
+                self._show_rest(transcriber)
 
     async def _talk(self, phone: Phone, transcriber: Transcriber) -> None:
         while not phone.over.is_set():
@@ -123,6 +124,12 @@ class Demonstration:
             if sentence := self._next(text):
                 self.show(time.monotonic(), "caller", sentence)
                 await phone.say(caller_voice.speak(sentence).tobytes(), rate=PHONE_RATE)
+
+    def _show_rest(self, transcriber: Transcriber) -> None:
+        """Print what was heard in the moment before the other side hung up."""
+        while not transcriber.turns.empty():
+            at, text = transcriber.turns.get_nowait()
+            self.show(at, "agent", text)
 
     def _next(self, heard: str) -> str:
         """Return the next sentence; one given by SAY is followed by what it needs."""

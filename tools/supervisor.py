@@ -239,7 +239,11 @@ class Supervisor:
         elif now >= run.restart_at and not self.stopping.is_set():
             run.restart_at = 0.0
             run.end()
-            run.start()
+            try:
+                run.start()
+            except OSError as error:
+                # No memory or no file for the moment: tried again like a process that died.
+                self.tell(f"{run.service.name} could not be started: {error}")
 
     def stop(self) -> None:
         """End everything in reverse order; safe to repeat."""

@@ -6,12 +6,14 @@ import os
 import signal
 import sys
 import threading
+import time
 from collections.abc import Callable
 from pathlib import Path
 
 import psutil
 import pytest
 
+from tools import supervisor as supervising
 from tools.supervisor import Service, StartFailed, Supervisor
 
 SLEEPER = (sys.executable, "-c", "import time; print('awake', flush=True); time.sleep(60)")
@@ -20,6 +22,13 @@ SLEEPER = (sys.executable, "-c", "import time; print('awake', flush=True); time.
 def supervise(services: list[Service], folder: Path, told: list[str] | None = None) -> Supervisor:
     tell: Callable[[str], None] = told.append if told is not None else (lambda text: None)
     return Supervisor(services, env=os.environ, logs=folder, tell=tell)
+
+
+def wait_until(fact: Callable[[], bool]) -> None:
+    deadline = time.monotonic() + 20
+    while not fact():
+        assert time.monotonic() < deadline
+        time.sleep(0.02)
 
 
 def test_a_service_starts_only_when_those_it_needs_are_ready(tmp_path: Path) -> None:
@@ -59,6 +68,33 @@ def test_a_process_that_is_killed_comes_back(tmp_path: Path) -> None:
     assert came_back.wait(20)
     assert run.process.pid != first
     assert run.is_alive()
+    supervisor.stop()
+
+
+def test_a_restart_that_fails_is_tried_again(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(supervising, "RESTART_DELAYS_S", (0.0,))
+    script = tmp_path / "service"
+    script.write_text(
+        f"#!{sys.executable}\nimport time; print('awake', flush=True); time.sleep(60)"
+    )
+    script.chmod(0o700)
+    told: list[str] = []
+    supervisor = supervise(
+        [Service(name="one", argv=(str(script),), ready="log:awake")], tmp_path, told
+    )
+    supervisor.start()
+    run = supervisor.runs["one"]
+    assert run.process is not None
+    first = run.process.pid
+
+    script.rename(tmp_path / "away")
+    os.kill(first, signal.SIGKILL)
+    wait_until(lambda: any("could not be started" in line for line in told))
+    (tmp_path / "away").rename(script)
+
+    wait_until(run.is_alive)
     supervisor.stop()
 
 
