@@ -55,6 +55,8 @@ class Conversation:
             folder=config.var / "spool",
         )
         self.transcript = Transcript(self.reporter)
+        for preference in engines.preferences:
+            preference.tell = self.transcript.engine_failed
 
     async def hold(self) -> Ending:
         """Answer, talk, hang up; report all of it."""

@@ -11,6 +11,7 @@ from typing import Any, Final
 import aiohttp
 from livekit.agents import llm
 
+from agents.voice.ordered.preference import Preference
 from contactcenter.config import Config
 from contactcenter.errors import Unavailable
 from knowledge.fetching import fetch
@@ -36,19 +37,16 @@ INSTRUCTION: Final = (
 class Policies:
     """Searches the indexes in order of preference; the next takes over within the turn."""
 
-    def __init__(self, indexes: Sequence[PolicyIndex]) -> None:
-        self.indexes = tuple(indexes)
+    def __init__(self, indexes: Preference[PolicyIndex]) -> None:
+        self.indexes = indexes
 
     async def search(self, query: str) -> list[Hit]:
         """Return the best hits; nothing if no index answers."""
-        for index in self.indexes:
+        for name, index in self.indexes.usable():
             try:
                 return await index.search(query, k=PASSAGES)
             except Unavailable as error:
-                logger.warning(
-                    "policy index failed",
-                    extra={"index": type(index).__name__, "reason": str(error)},
-                )
+                self.indexes.failed(name, error)
         return []
 
 

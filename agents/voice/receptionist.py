@@ -9,12 +9,13 @@ from importlib.resources import files
 from typing import Final
 
 from livekit import rtc
-from livekit.agents import Agent, FlushSentinel, ModelSettings, RunContext, function_tool, llm, stt
+from livekit.agents import Agent, ModelSettings, RunContext, function_tool, llm, stt
 from livekit.agents.llm import StopResponse
 
 from agents.voice.backchannel import Backchannel
 from agents.voice.control_plane import Line
-from agents.voice.local.tts import HibariTTS
+from agents.voice.filler import Chunk, with_filler, without_filler
+from agents.voice.ordered.tts import OrderedTTS
 from agents.voice.policies import Policies, caller_turns, standalone_query, with_passages
 from agents.voice.transcript import Transcript
 
@@ -41,7 +42,6 @@ PERSON_NOTED: Final = (
 )
 TROUBLE: Final = "I'm sorry, something went wrong on my side. Could you say that again, please?"
 SLOWER: Final = re.compile(r"\b(?:slower|slow down|too fast|more slowly)\b", re.IGNORECASE)
-SLOW_SPEED: Final = 0.8
 
 
 class Receptionist(Agent):
@@ -98,8 +98,8 @@ class Receptionist(Agent):
         words = new_message.text_content or ""
         if wants_person(words):
             self.transcript.person_requested("asked for a person")
-        if SLOWER.search(words) and isinstance(self.session.tts, HibariTTS):
-            self.session.tts.speed = SLOW_SPEED
+        if SLOWER.search(words) and isinstance(self.session.tts, OrderedTTS):
+            self.session.tts.slow_down()
 
     async def stt_node(
         self, audio: AsyncIterable[rtc.AudioFrame], model_settings: ModelSettings
@@ -111,17 +111,27 @@ class Receptionist(Agent):
 
     async def llm_node(
         self, chat_ctx: llm.ChatContext, tools: list[llm.Tool], model_settings: ModelSettings
-    ) -> AsyncGenerator[llm.ChatChunk | str | FlushSentinel, None]:
+    ) -> AsyncGenerator[Chunk, None]:
         turns = caller_turns(chat_ctx)
         answers_caller = bool(chat_ctx.items) and getattr(chat_ctx.items[-1], "role", "") == "user"
         if answers_caller and wants_person(turns[-1]):
             yield PERSON_NOTED
             return
+        answer = self._answer(chat_ctx, tools, model_settings)
+        # Once a turn is enough: after a tool the answer is asked for again.
+        if answers_caller:
+            answer = with_filler(answer)
+        async for chunk in answer:
+            yield chunk
+
+    async def _answer(
+        self, chat_ctx: llm.ChatContext, tools: list[llm.Tool], model_settings: ModelSettings
+    ) -> AsyncGenerator[Chunk, None]:
         try:
-            query = standalone_query(turns)
+            query = standalone_query(caller_turns(chat_ctx))
             hits = await self.policies.search(query) if query else []
             self.transcript.passages_in_view(query, hits)
-            shown = with_passages(chat_ctx, hits)
+            shown = with_passages(without_filler(chat_ctx), hits)
             async for chunk in Agent.default.llm_node(self, shown, tools, model_settings):
                 yield chunk
         except Exception as error:  # noqa: BLE001 - reported by the framework; no silence follows

@@ -8,12 +8,15 @@ from typing import Any, Final, Protocol, runtime_checkable
 from livekit.agents import AgentSession, APIConnectOptions, TurnHandlingOptions, inference
 from livekit.agents import llm as llm_api
 from livekit.agents import stt as stt_api
-from livekit.agents import tts as tts_api
 from livekit.agents.voice.agent_session import SessionConnectOptions
 from livekit.agents.voice.room_io import AudioInputOptions, RoomOptions
 
 from agents.voice.end_of_turn import EndOfTurnRules
 from agents.voice.local.inference import embed as shared_embed
+from agents.voice.ordered.llm import OrderedLLM
+from agents.voice.ordered.preference import Preference
+from agents.voice.ordered.stt import OrderedSTT
+from agents.voice.ordered.tts import OrderedTTS
 from contactcenter import providers
 from contactcenter.config import Config
 from knowledge.backends.minilm import Embed
@@ -33,11 +36,11 @@ TURNS: Final[TurnHandlingOptions] = {
     },
     "preemptive_generation": {"enabled": True, "preemptive_tts": True},
 }
-# Of a list of engines each has this long before the next takes over, within the turn.
-STT_WITHIN_S: Final = 3.0
-LLM_WITHIN_S: Final = 2.0
+# Of several engines each has this long before the next takes over, within the turn.
+STT_CONNECT_WITHIN_S: Final = 3.0
+STT_WORDS_WITHIN_S: Final = 1.8
+LLM_WITHIN_S: Final = 2.5
 TTS_WITHIN_S: Final = 2.0
-TTS_RATE: Final = 24_000
 TOOL_STEPS: Final = 6
 
 
@@ -50,12 +53,17 @@ class Embeds(Protocol):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Engines:
-    """What a call is held with; built once per process, before a call needs it."""
+    """What a call is held with; built once per process, before a call needs it.
+
+    Attributes:
+        preferences: Of every role; they tell which engines fail.
+    """
 
     stt: stt_api.STT[Any]
     llm: llm_api.LLM[Any]
-    tts: tts_api.TTS[Any]
-    policies: tuple[PolicyIndex, ...]
+    tts: OrderedTTS
+    policies: Preference[PolicyIndex]
+    preferences: tuple[Preference[Any], ...] = ()
 
 
 def build_engines(config: Config) -> Engines:
@@ -64,43 +72,43 @@ def build_engines(config: Config) -> Engines:
     Raises:
         Misconfigured: See ``contactcenter.providers.build``.
     """
-    stts = providers.build("stt", config)
-    llms = providers.build("llm", config)
-    ttss = providers.build("tts", config)
+    stts = preference("stt", config)
+    llms = preference("llm", config)
+    ttss = preference("tts", config)
+    policies = preference("policies", config)
+    for _, index in policies.engines:
+        if isinstance(index, Embeds):
+            # In the process that all calls share, not with a copy of the model.
+            index.embed = shared_embed
     return Engines(
-        stt=stts[0]
-        if len(stts) == 1
-        else stt_api.FallbackAdapter(
-            stts, attempt_timeout=STT_WITHIN_S, max_retry_per_stt=0, retry_interval=1
+        stt=stts.first
+        if len(stts.engines) == 1
+        else OrderedSTT(
+            stts, connect_within_s=STT_CONNECT_WITHIN_S, words_within_s=STT_WORDS_WITHIN_S
         ),
-        llm=llms[0]
-        if len(llms) == 1
-        else llm_api.FallbackAdapter(llms, attempt_timeout=LLM_WITHIN_S, max_retry_per_llm=0),
-        tts=ttss[0]
-        if len(ttss) == 1
-        else tts_api.FallbackAdapter(ttss, max_retry_per_tts=0, sample_rate=TTS_RATE),
-        policies=tuple(with_shared_model(index) for index in providers.build("policies", config)),
+        llm=llms.first if len(llms.engines) == 1 else OrderedLLM(llms, within_s=LLM_WITHIN_S),
+        # Also a single voice is given what for_speech makes of a text.
+        tts=OrderedTTS(ttss, within_s=TTS_WITHIN_S),
+        policies=policies,
+        preferences=(stts, llms, ttss, policies),
     )
 
 
-def with_shared_model(index: PolicyIndex) -> PolicyIndex:
-    """Have an index embed in the process that all calls share, not with a copy of the model."""
-    if isinstance(index, Embeds):
-        index.embed = shared_embed
-    return index
+def preference(role: providers.Role, config: Config) -> Preference[Any]:
+    built = providers.build(role, config)
+    return Preference(role, list(zip(providers.names(role, config), built, strict=True)))
 
 
 def connect_options() -> SessionConnectOptions:
     """Try once: a second try of the same engine is silence; the next engine takes over."""
+    once = APIConnectOptions(max_retry=0)
     return SessionConnectOptions(
-        stt_conn_options=APIConnectOptions(max_retry=0, timeout=STT_WITHIN_S),
-        llm_conn_options=APIConnectOptions(max_retry=0, timeout=5 * LLM_WITHIN_S),
-        tts_conn_options=APIConnectOptions(max_retry=0, timeout=TTS_WITHIN_S),
+        stt_conn_options=once, llm_conn_options=once, tts_conn_options=once
     )
 
 
 def build_session(engines: Engines) -> AgentSession[None]:
-    return AgentSession(
+    session = AgentSession[None](
         stt=engines.stt,
         llm=engines.llm,
         tts=engines.tts,
@@ -113,6 +121,9 @@ def build_session(engines: Engines) -> AgentSession[None]:
         user_away_timeout=None,
         conn_options=connect_options(),
     )
+    if isinstance(engines.stt, OrderedSTT):
+        engines.stt.follow(session)
+    return session
 
 
 def room_options(caller: str) -> RoomOptions:

@@ -16,6 +16,7 @@ from livekit.agents import (
     llm,
 )
 
+from agents.voice.ordered.preference import EngineFailed
 from agents.voice.policies import as_detail
 from agents.voice.reporter import Reporter
 from knowledge.passages import Hit
@@ -51,6 +52,12 @@ class Transcript:
         if not self.person_was_requested:
             self.person_was_requested = True
             self.reporter.report("person_requested", reason=reason)
+
+    def engine_failed(self, failed: EngineFailed) -> None:
+        """Report an engine whose work another one took over."""
+        self.reporter.report(
+            "engine_failed", role=failed.role, provider=failed.provider, error=failed.error
+        )
 
     def passages_in_view(self, query: str, hits: Sequence[Hit]) -> None:
         """Note what the answer being prepared is based on; reported with the answer."""

@@ -13,6 +13,7 @@ from livekit.agents.voice.run_result import RunResult
 
 from agents.voice.backchannel import Backchannel
 from agents.voice.control_plane import Line
+from agents.voice.ordered.preference import Preference
 from agents.voice.policies import Policies
 from agents.voice.receptionist import Receptionist, history
 from agents.voice.reporter import Reporter
@@ -60,7 +61,7 @@ async def receptionist(
     ended: list[str] = []
     agent = Receptionist(
         shop_name="Willow and Wren",
-        policies=Policies([FakeIndex()]),
+        policies=Policies(Preference("policies", [("fake", FakeIndex())])),
         transcript=transcript,
         backchannel=Backchannel(),
         end_politely=ended.append,

@@ -14,6 +14,7 @@ from livekit.agents import JobContext
 
 from agents.voice import endings
 from agents.voice.call import Conversation
+from agents.voice.ordered.preference import Preference
 from agents.voice.session import Engines
 from contactcenter.config import load
 from tests.fakes.control_plane import FakeControlPlane
@@ -34,7 +35,12 @@ class FakeRoom:
 
 @pytest.fixture
 async def call(tmp_path: Path) -> AsyncIterator[Conversation]:
-    engines = Engines(stt=cast(Any, None), llm=cast(Any, None), tts=cast(Any, None), policies=())
+    engines = Engines(
+        stt=cast(Any, None),
+        llm=cast(Any, None),
+        tts=cast(Any, None),
+        policies=Preference("policies", []),
+    )
     room = FakeRoom()
     ctx = SimpleNamespace(job=SimpleNamespace(id="AJ_1", room=room), room=room)
     call = Conversation(

@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 from livekit.agents import llm
 
+from agents.voice.ordered.preference import EngineFailed, Preference
 from agents.voice.policies import (
     Policies,
     as_detail,
@@ -13,7 +14,7 @@ from agents.voice.policies import (
     standalone_query,
     with_passages,
 )
-from knowledge.passages import Hit, read_back
+from knowledge.passages import Hit, PolicyIndex, read_back
 from tests.fakes.policy_index import RETURNS, FakeIndex
 
 
@@ -52,14 +53,32 @@ def test_passages_stand_before_the_last_words_and_only_in_a_copy() -> None:
 async def test_the_next_index_takes_over_within_the_turn() -> None:
     away, there = FakeIndex(away=True), FakeIndex()
 
-    hits = await Policies([away, there]).search("returns")
+    indexes = Preference[PolicyIndex]("policies", [("first", away), ("second", there)])
+    failures: list[EngineFailed] = []
+    indexes.tell = failures.append
+
+    hits = await Policies(indexes).search("returns")
 
     assert [hit.passage.passage_id for hit in hits] == ["returns-1"]
     assert away.asked == there.asked == ["returns"]
+    assert failures == [EngineFailed(role="policies", provider="first", error="Unavailable")]
+
+
+async def test_an_index_that_failed_is_left_alone_for_a_while() -> None:
+    away, there = FakeIndex(away=True), FakeIndex()
+    policies = Policies(Preference("policies", [("first", away), ("second", there)]))
+
+    await policies.search("returns")
+    await policies.search("shipping")
+
+    assert (away.asked, there.asked) == (["returns"], ["returns", "shipping"])
 
 
 async def test_without_any_index_there_are_no_passages() -> None:
-    assert await Policies([FakeIndex(away=True)]).search("returns") == []
+    assert (
+        await Policies(Preference("policies", [("only", FakeIndex(away=True))])).search("returns")
+        == []
+    )
 
 
 def test_a_passage_counts_as_used_if_one_of_its_sentences_was_said() -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 from collections.abc import Sequence
 from dataclasses import dataclass, field
@@ -20,10 +21,15 @@ class Says:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Uses:
-    """A tool call."""
+    """A tool call.
+
+    Attributes:
+        raw: Sent instead of the arguments, for example broken JSON.
+    """
 
     tool: str
     arguments: dict[str, str] = field(default_factory=dict)
+    raw: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -33,7 +39,15 @@ class Breaks:
     error: Exception
 
 
-Step = Says | Uses | Breaks
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Hangs:
+    """Nothing for so long, then the answer in words."""
+
+    text: str = ""
+    seconds: float = 3600
+
+
+Step = Says | Uses | Breaks | Hangs
 
 
 class ScriptedLLM(llm.LLM[Any]):
@@ -80,11 +94,14 @@ class ScriptedStream(llm.LLMStream):
         match self.step:
             case Says(text=text):
                 delta = llm.ChoiceDelta(role="assistant", content=text)
-            case Uses(tool=tool, arguments=arguments):
+            case Uses(tool=tool, arguments=arguments, raw=raw):
                 call = llm.FunctionToolCall(
-                    name=tool, arguments=json.dumps(arguments), call_id=f"call_{id(self)}"
+                    name=tool, arguments=raw or json.dumps(arguments), call_id=f"call_{id(self)}"
                 )
                 delta = llm.ChoiceDelta(role="assistant", tool_calls=[call])
+            case Hangs(text=text, seconds=seconds):
+                await asyncio.sleep(seconds)
+                delta = llm.ChoiceDelta(role="assistant", content=text)
             case Breaks(error=error):
                 raise error
         self._event_ch.send_nowait(llm.ChatChunk(id="scripted", delta=delta))

@@ -6,10 +6,13 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 from livekit.agents import llm
 from livekit.plugins import anthropic
 
+from agents.voice.ordered.llm import OrderedLLM
+from agents.voice.ordered.preference import Preference
 from agents.voice.receptionist import PERSON_NOTED, TROUBLE
 from agents.voice.vendors import claude
 from contactcenter.config import load
@@ -93,11 +96,10 @@ async def test_an_overloaded_claude_is_apologised_for(tmp_path: Path) -> None:
 
 
 async def test_another_model_takes_over_within_the_turn(tmp_path: Path) -> None:
-    async with serving([Refuses(status=529)] * 2) as server, model_at(server) as overloaded:
+    async with serving([Refuses(status=529)]) as server, model_at(server) as overloaded:
         rules = ScriptedLLM([Says(text="Good morning, how can I help?")])
-        model = llm.FallbackAdapter([overloaded, rules], attempt_timeout=2.0, max_retry_per_llm=0)
-        async with receptionist(model, tmp_path) as desk:
+        engines = Preference[llm.LLM[Any]]("llm", [("claude", overloaded), ("rules", rules)])
+        async with receptionist(OrderedLLM(engines, within_s=2.0), tmp_path) as desk:
             said = await desk.hears("Good morning!")
-        await model.aclose()
 
     assert said == ["Good morning, how can I help?"]

@@ -16,7 +16,6 @@ from livekit.agents import (
 
 from agents.voice.local import inference as shared
 from agents.voice.local.hibari_voice import RATE
-from agents.voice.spoken_text import for_speech
 from contactcenter.config import Config
 from contactcenter.errors import Unavailable
 
@@ -68,7 +67,7 @@ class SpokenText(tts.ChunkedStream):
             mime_type="audio/pcm",
         )
         try:
-            audio = await self.engine.say(for_speech(self.input_text), self.engine.speed)
+            audio = await self.engine.say(self.input_text, self.engine.speed)
         except Unavailable as error:
             raise APIConnectionError(str(error)) from None
         output_emitter.push(audio)

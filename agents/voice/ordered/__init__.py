@@ -1,0 +1,1 @@
+"""Several engines for one role: the first is used, the next takes over within the turn."""

@@ -1,0 +1,1 @@
+"""Engines in order of preference: who takes over when, and what the caller gets."""
