@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Annotated, Any, Final, Literal
 from uuid import UUID
 
@@ -19,6 +19,11 @@ Turn = Annotated[int, Field(ge=0, le=100_000)]
 Seconds = Annotated[float, Field(ge=0, le=86_400, allow_inf_nan=False)]
 Name = Annotated[str, Field(min_length=1, max_length=100)]
 Words = Annotated[str, Field(max_length=8_000)]
+# PostgreSQL stores years that Python cannot read back.
+Moment = Annotated[
+    AwareDatetime,
+    Field(ge=datetime(2000, 1, 1, tzinfo=UTC), lt=datetime(2100, 1, 1, tzinfo=UTC)),
+]
 
 
 class Detail(BaseModel):
@@ -33,8 +38,8 @@ class Spoken(Detail):
     turn: Turn
     speaker: Literal["caller", "voice_agent", "human_agent"]
     text: Words
-    started_at: AwareDatetime
-    ended_at: AwareDatetime
+    started_at: Moment
+    ended_at: Moment
     interrupted: bool = False
     latency: dict[str, Seconds | None] = {}
 
@@ -100,11 +105,11 @@ class NewEvent(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid")
 
     event_id: UUID
-    job_id: Annotated[str, Field(max_length=64)] = ""
+    job_id: Annotated[str, Field(max_length=64, pattern=r"^[^\x00]*$")] = ""
     sequence: Annotated[int, Field(ge=0, le=2**31 - 1)] = 0
     kind: Annotated[str, Field(pattern=r"^[a-z][a-z0-9_.]{0,39}$")]
     detail: dict[str, Any] = {}
-    happened_at: AwareDatetime
+    happened_at: Moment
 
     @property
     def shape(self) -> Detail:
@@ -141,15 +146,17 @@ def read(listed: object) -> list[NewEvent]:
 
 
 def check_storable(event: NewEvent) -> None:
-    """Refuse what PostgreSQL cannot hold: NUL, half of a surrogate pair, or far too much.
+    """Refuse what PostgreSQL cannot hold: NUL, half of a surrogate pair, infinity, or far too much.
 
     Raises:
         Invalid: Says which.
     """
     try:
-        size = len(json.dumps(event.detail, ensure_ascii=False).encode())
+        size = len(json.dumps(event.detail, ensure_ascii=False, allow_nan=False).encode())
     except UnicodeEncodeError:
         raise Invalid("detail: half of a surrogate pair") from None
+    except ValueError:
+        raise Invalid("detail: a number without end") from None
     if size > DETAIL_LIMIT_BYTES:
         raise Invalid(f"detail: {size} bytes, at most {DETAIL_LIMIT_BYTES}")
     if "\\u0000" in json.dumps(event.detail).replace("\\\\", ""):

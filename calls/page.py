@@ -190,12 +190,12 @@ def used(event: CallEvent) -> Used:
 
 def readable(value: object) -> str:
     """Show JSON, also JSON within a string, indented; text as it is."""
-    if isinstance(value, str):
-        try:
-            value = json.loads(value)
-        except ValueError:
-            return str(value)
-    return "" if value is None else json.dumps(value, indent=2, ensure_ascii=False)
+    try:
+        found = json.loads(value) if isinstance(value, str) else value
+        return "" if found is None else json.dumps(found, indent=2, ensure_ascii=False)
+    # A tool server of the shop's own may answer anything, also brackets without end.
+    except (ValueError, RecursionError):
+        return str(value)
 
 
 def happened(event: CallEvent) -> Happened:

@@ -68,6 +68,8 @@ def exception_handler(error: Exception, context: dict[str, Any]) -> Response | N
     """Answer our own errors with their code and status; leave the rest to DRF."""
     if isinstance(error, ContactCenterError):
         return Response({"code": error.code, "message": str(error)}, status=error.status)
+    if isinstance(error, RecursionError):
+        return Response({"code": "invalid", "message": "nested too deeply"}, status=400)
     # The module of the views imports this one to find out who may ask.
     from rest_framework.views import exception_handler as drf_exception_handler  # noqa: PLC0415
 

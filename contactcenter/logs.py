@@ -10,8 +10,8 @@ from typing import Any, Final
 
 # A last net: numbers are not logged on purpose, but errors of libraries may quote one.
 NUMBER: Final = re.compile(r"(?:\+|%2B)[0-9]{7,15}")
-# An error of a vendor quotes the vendor's answer, and that may quote the caller.
-PAYLOAD: Final = re.compile(r"(Error code: \d+ - |\bbody=).*")
+# Errors of vendors quote the vendor's answer, those of PostgreSQL the values: callers' words.
+PAYLOAD: Final = re.compile(r"(Error code: \d+ - |\bbody=|LINE \d+: |DETAIL: |CONTEXT: ).*")
 PLAIN: Final = frozenset(logging.makeLogRecord({}).__dict__) | {"message", "asctime", "taskName"}
 
 

@@ -103,6 +103,19 @@ def test_the_page_shows_words_delay_tool_and_passages_of_a_turn(client: Client) 
     assert text.count('class="badge quoted"') == 1
 
 
+def test_a_tools_answer_that_is_no_json_is_shown_as_it_is(client: Client) -> None:
+    log_in(client, "representative")
+    sent = [utterance("Hello.")]
+    sent += [event("tool_call", {"turn": 1, "name": "x", "result": "[<" + "[" * 20_000})]
+    sent += [event("tool_call", {"turn": 1, "name": "x", "result": "[" * 20_000})]
+    services.append_events(room_name="call-one", events=events.read(sent))
+
+    text = page_of(client, Call.objects.get())
+
+    assert "<pre>[&lt;[[[" in text
+    assert f"<pre>{'[' * 20_000}</pre>" in text
+
+
 def test_the_time_line_says_who_came_and_what_went_wrong(client: Client) -> None:
     log_in(client, "supervisor")
     call = make_call()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from concurrent.futures import ThreadPoolExecutor
 from threading import Barrier
 from typing import Any
@@ -180,6 +181,9 @@ def test_events_that_come_in_the_wrong_order_end_in_the_same_call(client: Client
         ({"detail": {"text": "a\0b"}}, "event 1: detail: a NUL character"),
         ({"detail": {"text": "\ud800"}}, "event 1: detail: half of a surrogate pair"),
         ({"detail": {"text": "x" * 64_001}}, "event 1: detail: 64013 bytes"),
+        ({"happened_at": "0001-01-01T00:00:00+14:00"}, "event 1: happened_at: "),
+        ({"happened_at": "9999-12-31T23:59:59-14:00"}, "event 1: happened_at: "),
+        ({"job_id": "a\0b"}, "event 1: job_id: "),
         ({"sequence": -1}, "event 1: sequence: "),
         ({"surplus": True}, "event 1: surplus: "),
     ],
@@ -192,6 +196,25 @@ def test_one_malformed_event_refuses_the_batch_with_a_reason(
     assert answer.status_code == 400
     assert answer.json()["code"] == "invalid"
     assert answer.json()["message"].startswith(reason)
+    assert not CallEvent.objects.exists()
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize(
+    ("detail", "reason"),
+    [
+        ('{"score": 1e999}', "event 0: detail: a number without end"),
+        (f'{{"deep": {"[" * 20_000}{"]" * 20_000}}}', "nested too deeply"),
+    ],
+)
+def test_json_that_no_database_can_hold_is_refused(
+    client: Client, detail: str, reason: str
+) -> None:
+    body = json.dumps([event("something_new")]).replace('"detail": {}', f'"detail": {detail}')
+
+    answer = send(client, body)
+
+    assert (answer.status_code, answer.json()) == (400, {"code": "invalid", "message": reason})
     assert not CallEvent.objects.exists()
 
 

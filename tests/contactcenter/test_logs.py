@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 
 import pytest
+from django.db import DataError
 
 from contactcenter.logs import JsonFormatter
 
@@ -18,6 +19,16 @@ def test_the_number_in_a_rooms_name_is_not_logged(room: str) -> None:
 
     assert "15550123" not in line
     assert line.count("call-_+***_x7Gh") == 2
+
+
+def test_what_the_database_quotes_is_not_logged() -> None:
+    error = DataError("invalid input\nLINE 1: the words\nDETAIL:  the words\nCONTEXT:  the words")
+    record = logging.makeLogRecord({"msg": "failed", "exc_info": (type(error), error, None)})
+
+    line = JsonFormatter().format(record)
+
+    assert "the words" not in line
+    assert "invalid input" in line
 
 
 def test_what_a_vendor_answered_is_not_logged() -> None:
