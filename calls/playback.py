@@ -20,7 +20,7 @@ from django.views.decorators.http import require_safe
 from calls.models import Recording, RecordingState
 
 CHUNK_BYTES: Final = 1 << 16
-RANGE: Final = re.compile(r"bytes=(\d*)-(\d*)")
+RANGE: Final = re.compile(r"bytes=(\d{0,18})-(\d{0,18})")
 
 logger = logging.getLogger(__name__)
 

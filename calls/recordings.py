@@ -23,12 +23,15 @@ from calls.models import (
     RecordingState,
 )
 from calls.states import CallState
+from contactcenter.rooms import MAX_CALL_S
 
 # Less than this at a seam or at the ends is measuring error and the time of joining a room.
 TOLERANCE_S: Final = 2.0
 SETTLED_AFTER: Final = timedelta(seconds=5)
 # A recorder that is away keeps its segments and hands them in later; meanwhile the page says so.
 MISSED_AFTER: Final = timedelta(seconds=60)
+# No call has pieces further apart; a clock that jumped would be filled with days of silence.
+FARTHEST: Final = timedelta(seconds=2 * MAX_CALL_S)
 RATE: Final = 48_000
 PACKET: Final = 960
 # An Opus packet of 20 ms stereo silence: full-band CELT, one frame.
@@ -68,10 +71,15 @@ def join(recording: Recording) -> None:
     segments = list(recording.segments.exclude(file=""))
     failures = list(recording.segments.exclude(failure="").values_list("failure", flat=True))
     name, seconds, gaps = "", 0.0, list[Gap]()
+    near = [one for one in segments if one.started_at - segments[0].started_at <= FARTHEST]
+    if len(near) < len(segments):
+        segments = near
+        failures.append("the recorder's clock jumped, a piece is left out")
     if segments:
         try:
             name, seconds, gaps = one_file(recording, segments)
-        except (av.error.FFmpegError, OSError) as error:
+        # The last two: there is no audio in it.
+        except (av.error.FFmpegError, OSError, LookupError, ValueError) as error:
             failures.append(f"the audio cannot be read ({type(error).__name__})")
     if name:
         gaps += edge_gaps(recording.call, segments)
@@ -200,17 +208,30 @@ def delete_old(now: datetime) -> int:
     for recording in old.iterator():
         erase(recording)
         deleted += 1
+    sweep(oldest)
     return deleted
+
+
+def sweep(oldest: datetime) -> None:
+    """Remove audio that no row knows: the process died between the file and its row."""
+    kept = Recording.objects.exclude(state=RecordingState.DELETED)
+    known = {str(call_id) for call_id in kept.values_list("call_id", flat=True)}
+    for folder in Path(settings.MEDIA_ROOT).glob("*/"):
+        if folder.name not in known and folder.stat().st_mtime < oldest.timestamp():
+            empty(folder)
 
 
 def erase(recording: Recording) -> None:
     """Remove every file of a recording; what is known about it stays."""
-    folder = Path(settings.MEDIA_ROOT) / str(recording.call_id)
     # Before the rows: a run that dies in between is repeated, because the row says so.
+    empty(Path(settings.MEDIA_ROOT) / str(recording.call_id))
+    with transaction.atomic():
+        Recording.objects.filter(id=recording.id).update(state=RecordingState.DELETED, file="")
+        recording.segments.update(file="")
+
+
+def empty(folder: Path) -> None:
     for path in folder.glob("*"):
         path.unlink(missing_ok=True)
     if folder.is_dir():
         folder.rmdir()
-    with transaction.atomic():
-        Recording.objects.filter(id=recording.id).update(state=RecordingState.DELETED, file="")
-        recording.segments.update(file="")

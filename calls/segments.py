@@ -38,12 +38,14 @@ def recorded_call(room_name: str) -> Call:
     """Return a call that may be recorded.
 
     Raises:
-        Conflict: The number that was called does not record.
+        Conflict: The number that was called does not record, or the recording was deleted.
     """
     call = start_call(room_name=room_name)
     # Not told yet which number was called: the recorder is sent only where calls are recorded.
     if call.called_number and not call.records:
         raise Conflict("this call is not to be recorded")
+    if Recording.objects.filter(call=call, state=RecordingState.DELETED).exists():
+        raise Conflict("this recording was deleted")
     return call
 
 
@@ -52,12 +54,11 @@ def store(*, room_name: str, arrived: Arrived) -> RecordingSegment:
 
     Raises:
         Invalid: It is not Ogg, too large, or its hash is wrong; nothing is kept.
-        Conflict: The call is not to be recorded, or its recording was deleted already.
+        Conflict: See ``recorded_call``.
     """
     call = recorded_call(room_name)
     name = f"{call.id}/{arrived.job_id}.ogg"
     path = Path(settings.MEDIA_ROOT) / name
-    refuse_deleted(call)
     size = write(path, arrived)
     return note(
         call,
@@ -75,16 +76,11 @@ def note_failure(*, room_name: str, job_id: str, reason: str) -> RecordingSegmen
     """Note that a job has no audio; audio that it handed in all the same counts more.
 
     Raises:
-        Conflict: The call is not to be recorded.
+        Conflict: See ``recorded_call``.
     """
     call = recorded_call(room_name)
     known = RecordingSegment.objects.filter(recording__call=call, job_id=job_id).first()
     return known or note(call, job_id=job_id, failure=reason)
-
-
-def refuse_deleted(call: Call) -> None:
-    if Recording.objects.filter(call=call, state=RecordingState.DELETED).exists():
-        raise Conflict("this recording was deleted")
 
 
 def note(call: Call, *, job_id: str, **fields: object) -> RecordingSegment:

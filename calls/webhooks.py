@@ -15,6 +15,7 @@ from django.views.decorators.http import require_POST
 from calls import lifecycle, services
 from calls.models import Call, CallEvent
 from contactcenter import rooms
+from contactcenter.errors import Invalid
 from sip import webhooks
 from sip.webhooks import RoomEvent
 
@@ -52,10 +53,10 @@ def receive(request: HttpRequest) -> HttpResponse:
             key=settings.CONFIG.livekit_api_key,
             secret=settings.CONFIG.livekit_api_secret,
         )
-    except webhooks.Forged as error:
+        if event.kind in KEPT and rooms.is_call(event.room_name):
+            take_in(event)
+    except Invalid as error:
         return JsonResponse({"code": error.code, "message": str(error)}, status=error.status)
-    if event.kind in KEPT and rooms.is_call(event.room_name):
-        take_in(event)
     return HttpResponse(status=204)
 
 

@@ -26,6 +26,16 @@ def make_tone(path: Path, *, seconds: float) -> bytes:
     return path.read_bytes()
 
 
+def make_picture(path: Path) -> bytes:
+    """An Ogg file without any audio."""
+    with av.open(str(path), "w", format="ogg") as out:
+        stream = out.add_stream("libvpx", rate=10)
+        stream.width, stream.height, stream.pix_fmt = 16, 16, "yuv420p"
+        out.mux(stream.encode(av.VideoFrame(16, 16, "yuv420p")))
+        out.mux(stream.encode(None))
+    return path.read_bytes()
+
+
 def loudness(path: Path, *, from_s: float, to_s: float) -> float:
     """Mean amplitude of both channels between two moments."""
     with av.open(str(path)) as source:

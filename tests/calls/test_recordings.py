@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import os
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -14,7 +15,7 @@ from django.test import Client
 from calls import recordings
 from calls.models import Call, Recording, RecordingSegment
 from calls.states import CallState
-from tests.calls.audio import loudness, make_tone
+from tests.calls.audio import loudness, make_picture, make_tone
 from tests.calls.rows import NOW, RECORDER, WORKER, make_call
 
 pytestmark = pytest.mark.django_db
@@ -178,6 +179,33 @@ def test_audio_that_cannot_be_read_is_a_failure_and_not_an_endless_loop(
     assert list(recordings.due(LATER)) == []
 
 
+def test_a_segment_without_audio_is_a_failure_and_stops_nothing(
+    client: Client, call: Call, tmp_path: Path
+) -> None:
+    for job in ("AJ_r1", "AJ_r2"):
+        hand_in(client, make_picture(tmp_path / "picture.ogg"), job=job)
+
+    join_what_is_due()
+
+    assert Recording.objects.get().integrity == "failed"
+
+
+def test_a_recorder_whose_clock_jumped_does_not_fill_the_disk_with_silence(
+    client: Client, call: Call, tmp_path: Path
+) -> None:
+    tone = make_tone(tmp_path / "tone.ogg", seconds=1)
+    hand_in(client, tone, seconds=1)
+    hand_in(client, tone, job="AJ_r2", seconds=1, after_s=400 * 86_400)
+
+    join_what_is_due()
+
+    recording = Recording.objects.get()
+    assert recording.seconds == 1
+    assert recording.reason == (
+        "59 s missing at 0:01; the recorder's clock jumped, a piece is left out"
+    )
+
+
 @pytest.mark.parametrize(
     ("audio", "sha256", "headers", "status"),
     [
@@ -239,4 +267,26 @@ def test_recordings_are_deleted_after_the_retention_time(
     assert (deleted, files(media)) == (1, [])
     assert (recording.state, recording.file) == ("deleted", "")
     assert hand_in(client, b"OggS audio").status_code == 409
+    late = client.post(
+        "/internal/calls/call-one/recording/AJ_r2/failed/",
+        {"reason": "disk full"},
+        content_type="application/json",
+        headers=RECORDER,
+    )
+    assert (late.status_code, RecordingSegment.objects.count()) == (409, 1)
     assert recordings.delete_old(NOW + timedelta(days=days + 1)) == 0
+
+
+def test_audio_without_a_row_is_deleted_in_time_too(
+    client: Client, call: Call, media: Path, settings: LazySettings
+) -> None:
+    hand_in(client, b"OggS audio")
+    for name, at in (("old", NOW - timedelta(seconds=1)), ("new", NOW)):
+        (media / name).mkdir()
+        (media / name / f"{name}.ogg.part").write_bytes(b"OggS")
+        os.utime(media / name, (at.timestamp(), at.timestamp()))
+    os.utime(media / str(call.id), (0, 0))
+
+    recordings.delete_old(NOW + timedelta(days=settings.CONFIG.retention_days))
+
+    assert files(media) == ["AJ_r1.ogg", "new.ogg.part"]

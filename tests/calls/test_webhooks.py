@@ -83,6 +83,14 @@ def test_forged_webhooks_are_refused_and_change_nothing(client: Client) -> None:
 
 
 @pytest.mark.django_db
+def test_a_room_with_a_name_that_no_call_can_have_is_refused(client: Client) -> None:
+    body = JOINED.replace(ROOM, f"call-{'x' * 200}")
+
+    assert deliver(client, body) == 400
+    assert not Call.objects.exists()
+
+
+@pytest.mark.django_db
 def test_a_replayed_webhook_counts_once(client: Client) -> None:
     deliver(client, JOINED)
     deliver(client, LEFT)
