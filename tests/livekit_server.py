@@ -13,7 +13,8 @@ from pathlib import Path
 
 import pytest
 
-from contactcenter.config import ROOT, Config
+from contactcenter.config import Config
+from tests import needs
 from tests.environment import ENVIRONMENT
 from tools import machine
 from tools.stack import services
@@ -84,11 +85,7 @@ def web(webhooks: Webhooks) -> ThreadingHTTPServer:
 
 @pytest.fixture(scope="session")
 def livekit() -> Iterator[Server]:
-    if not (ROOT / ".local/bin/livekit-server").exists():
-        reason = "livekit-server is not built (run: make setup)"
-        if os.environ.get("CI") == "true":
-            pytest.fail(reason)
-        pytest.skip(reason)
+    needs.insist(needs.livekit())
     webhooks = Webhooks()
     with tempfile.TemporaryDirectory(prefix="cc-livekit-") as folder, web(webhooks) as server:
         thread = threading.Thread(target=server.serve_forever)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import shutil
 from collections.abc import Iterator
 from dataclasses import dataclass, field
@@ -13,6 +12,7 @@ import pytest
 from playwright.sync_api import Browser, Page, sync_playwright
 
 from contactcenter.config import ROOT
+from tests import needs
 
 SCREENSHOTS: Final = ROOT / "var" / "screenshots"
 
@@ -22,11 +22,7 @@ SCREENSHOTS: Final = ROOT / "var" / "screenshots"
 @pytest.fixture(scope="module")
 def chromium() -> Iterator[Browser]:
     path = shutil.which("chromium")
-    if path is None:
-        reason = "Chromium is not installed (Debian: apt-get install chromium)"
-        if os.environ.get("CI") == "true":
-            pytest.fail(reason)
-        pytest.skip(reason)
+    needs.insist("" if path else "Chromium is not installed (Debian: apt-get install chromium)")
     with sync_playwright() as playwright:
         # As root, in a container, Chromium cannot make its sandbox.
         browser = playwright.chromium.launch(

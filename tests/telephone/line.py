@@ -20,6 +20,7 @@ from livekit import api
 from psycopg.rows import dict_row
 
 from contactcenter.config import ROOT
+from tests import needs
 from tools import machine, postgres
 from tools.stack import services
 from tools.supervisor import Supervisor
@@ -92,23 +93,9 @@ class Line:
             os.kill(process.pid, signal.SIGCONT)
 
 
-def missing() -> str:
-    """Say what this machine lacks for real calls."""
-    if not shutil.which("baresip"):
-        return "baresip is not installed (Debian: apt-get install baresip-core)"
-    if not (ROOT / ".local/bin/livekit-server").exists():
-        return "livekit-server is not built (run: make setup)"
-    if not (ROOT / ".local/models").exists():
-        return "the speech models are not prepared (run: make setup)"
-    return ""
-
-
 @pytest.fixture(scope="session")
 def line() -> Iterator[Line]:
-    if reason := missing():
-        if os.environ.get("CI") == "true":
-            pytest.fail(reason)
-        pytest.skip(reason)
+    needs.insist(needs.baresip(), needs.livekit(), needs.models())
     with tempfile.TemporaryDirectory(prefix="cc-line-") as folder:
         var = Path(folder)
         given = {name: os.environ[name] for name in ("PATH", "HOME", "LANG") if name in os.environ}

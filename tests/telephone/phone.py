@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import random
-import shutil
 import socket
 import subprocess
 import threading
@@ -63,13 +62,6 @@ ACCOUNT: Final = (
     "<sip:{user}@{host}:{sip_port};transport=udp>{login};regint=0;answermode={answer}"
     ";dtmfmode=rtpevent;audio_codecs={codecs};ptime=20\n"
 )
-
-
-def missing() -> str:
-    """Say what this machine lacks for a telephone."""
-    if shutil.which("baresip"):
-        return ""
-    return "baresip is not installed (Debian: apt-get install baresip-core)"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

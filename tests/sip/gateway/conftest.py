@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import itertools
-import os
 from collections.abc import AsyncIterator, Callable, Iterator
 from pathlib import Path
 from typing import Any, Final
@@ -13,10 +12,10 @@ import pytest
 from livekit import api
 from livekit.protocol import sip
 
+from tests import needs
 from tests.sip.gateway import servers as processes
 from tests.sip.gateway.company import SOON_S, Company
 from tests.sip.gateway.servers import Servers
-from tests.telephone import phone as telephone
 from tests.telephone.phone import Phone
 
 OPEN: Final = "+15550100"
@@ -27,18 +26,9 @@ LOGIN: Final = ("desk", "secret")
 callers = itertools.count(150)
 
 
-def refuse(reason: str) -> None:
-    if os.environ.get("CI") == "true":
-        pytest.fail(reason)
-    pytest.skip(reason)
-
-
 @pytest.fixture(scope="session")
 def servers(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Servers]:
-    if not processes.LIVEKIT.exists():
-        refuse("livekit-server is not built (run: make setup)")
-    if reason := telephone.missing():
-        refuse(reason)
+    needs.insist(needs.livekit(), needs.baresip())
     with processes.everything(tmp_path_factory.mktemp("gateway")) as servers:
         asyncio.run(prepare(servers))
         yield servers

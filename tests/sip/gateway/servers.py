@@ -17,9 +17,9 @@ import psutil
 import redis
 
 from contactcenter.config import ROOT, Config
+from tests import needs
 from tools import machine
 
-LIVEKIT = ROOT / ".local/bin/livekit-server"
 PATIENCE_S = 30.0
 
 
@@ -98,7 +98,7 @@ def livekit(env: Mapping[str, str], folder: Path) -> Iterator[psutil.Process]:
             return False
         return True
 
-    argv = [str(LIVEKIT), "--config", str(folder / "livekit.yaml")]
+    argv = [str(needs.LIVEKIT), "--config", str(folder / "livekit.yaml")]
     with running(argv, folder / "livekit.log", answers, os.environ) as process:
         yield process
 
