@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any
+from typing import Any, ClassVar
 
 from django import forms
 from django.contrib import admin, messages
@@ -20,7 +20,9 @@ from knowledge.models import PolicyDocument, PolicyPassage, PolicyVersion
 
 
 class DocumentForm(forms.ModelForm[PolicyDocument]):
-    """A document with the text of its latest version; another text makes another version."""
+    """A document with its latest version's text; another text or time makes another version."""
+
+    NEW_VERSION: ClassVar = frozenset({"text", "effective_from", "effective_until"})
 
     text = forms.CharField(
         widget=forms.Textarea(attrs={"rows": 30, "cols": 100}),
@@ -70,6 +72,9 @@ class VersionLines(admin.TabularInline[PolicyVersion, PolicyDocument]):
     can_delete = False
     show_change_link = True
 
+    def get_queryset(self, request: HttpRequest) -> QuerySet[PolicyVersion]:
+        return super().get_queryset(request).select_related("author")
+
     def has_add_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
         return False
 
@@ -106,7 +111,7 @@ class PolicyDocumentAdmin(admin.ModelAdmin[PolicyDocument]):
         transaction.on_commit(indexing.refresh_snapshot, robust=True)
         data = form.cleaned_data
         latest = obj.versions.first()
-        if latest is None or "text" in form.changed_data:
+        if latest is None or form.NEW_VERSION & set(form.changed_data):
             assert isinstance(request.user, AbstractBaseUser)
             latest = services.revise(
                 obj,

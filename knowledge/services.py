@@ -88,6 +88,8 @@ def publish(version_id: int) -> PolicyVersion:
         Conflict: It was withdrawn, or its end is past.
     """
     with transaction.atomic():
+        # The document, so that of two versions published at once one supersedes the other.
+        PolicyDocument.objects.select_for_update().get(versions=version_id)
         version = PolicyVersion.objects.select_for_update(of=("self",)).get(pk=version_id)
         if version.withdrawn_at is not None:
             raise Conflict("a withdrawn version stays withdrawn; save its text as a new version")

@@ -11,6 +11,8 @@ from typing import Any
 import numpy as np
 from aiohttp import web
 
+from tests.vendors.faults import Fault, open_site
+
 
 @dataclass
 class PineconeServer:
@@ -18,17 +20,21 @@ class PineconeServer:
 
     Attributes:
         asked: Path, API key and body of every request.
-        fault: An HTTP status to answer with, or "silence".
+        fault: An HTTP status to answer with, or "silent".
     """
 
     vectors: dict[str, dict[str, Any]] = field(default_factory=dict)
     asked: list[tuple[str, str | None, dict[str, Any]]] = field(default_factory=list)
-    fault: int | str | None = None
+    fault: Fault = ""
+    url: str = ""
+
+    def routes(self) -> list[web.RouteDef]:
+        return [web.post("/{path:.*}", self.answer)]
 
     async def answer(self, request: web.Request) -> web.Response:
         body = await request.json()
         self.asked.append((request.path, request.headers.get("Api-Key"), body))
-        if self.fault == "silence":
+        if self.fault == "silent":
             await asyncio.Event().wait()
         if isinstance(self.fault, int):
             return web.json_response({"code": 2, "message": "no", "details": []}, status=self.fault)
@@ -58,14 +64,8 @@ class PineconeServer:
 
     @asynccontextmanager
     async def running(self) -> AsyncIterator[str]:
-        application = web.Application()
-        application.router.add_post("/{path:.*}", self.answer)
-        runner = web.AppRunner(application, shutdown_timeout=0.1)
-        await runner.setup()
-        site = web.TCPSite(runner, "127.0.0.1", 0)
-        await site.start()
-        host, port = runner.addresses[0][:2]
+        runner = await open_site(self)
         try:
-            yield f"http://{host}:{port}"
+            yield self.url
         finally:
             await runner.cleanup()

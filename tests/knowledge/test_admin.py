@@ -5,7 +5,9 @@ from django.contrib.auth.models import Permission, User
 from django.contrib.messages import get_messages
 from django.test import Client
 from django.utils.timezone import now
+from pytest_django import DjangoAssertNumQueries
 
+from knowledge import services
 from knowledge.models import PolicyDocument, PolicyVersion
 
 pytestmark = pytest.mark.django_db
@@ -60,6 +62,32 @@ def test_saving_without_another_text_makes_no_version(editor: Client) -> None:
 
     assert PolicyDocument.objects.get().title == "Sending things back"
     assert states() == [(1, "draft", "You have thirty days.")]
+
+
+def test_another_time_for_the_same_text_makes_a_version(editor: Client) -> None:
+    editor.post("/admin/knowledge/policydocument/add/", FORM | {"publish_now": "on"})
+    page = f"/admin/knowledge/policydocument/{PolicyDocument.objects.get().pk}/change/"
+    time = {"effective_from_0": "2090-01-01", "effective_from_1": "12:00"}
+
+    editor.post(page, FORM | time | {"publish_now": "on"})
+
+    assert states() == [
+        (1, "published", "You have thirty days."),
+        (2, "scheduled", "You have thirty days."),
+    ]
+
+
+def test_the_versions_of_a_document_are_read_at_once(
+    editor: Client, django_assert_num_queries: DjangoAssertNumQueries
+) -> None:
+    editor.post("/admin/knowledge/policydocument/add/", FORM)
+    document = PolicyDocument.objects.get()
+    page = f"/admin/knowledge/policydocument/{document.pk}/change/"
+    for person in ("ana", "ben"):
+        services.revise(document, text=FORM["text"], author=User.objects.create(username=person))
+
+    with django_assert_num_queries(8):
+        editor.get(page)
 
 
 @pytest.mark.parametrize(

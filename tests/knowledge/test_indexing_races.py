@@ -77,3 +77,20 @@ def test_a_version_published_twice_at_the_same_moment_is_published_once() -> Non
         first, second = pool.map(publish, [version.pk, version.pk])
 
     assert first == second
+
+
+def test_of_two_versions_published_at_the_same_moment_one_supersedes_the_other() -> None:
+    document = make_document()
+    ids = [services.revise(document, text=text).pk for text in (THIRTY, SIXTY)]
+    start = Barrier(2)
+
+    @with_fresh_connection
+    def publish(version_id: int) -> None:
+        start.wait(timeout=20)
+        services.publish(version_id)
+
+    with ThreadPoolExecutor(2) as pool:
+        list(pool.map(publish, ids))
+
+    open_ended = document.versions.filter(effective_until=None, withdrawn_at=None)
+    assert open_ended.count() == 1

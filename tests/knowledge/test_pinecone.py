@@ -17,6 +17,7 @@ from knowledge.snapshot import snapshot_path
 from tests.environment import ENVIRONMENT
 from tests.knowledge.pinecone_server import PineconeServer
 from tests.knowledge.shop import entries, model, version
+from tests.vendors.faults import Fault
 
 DECEMBER = datetime(2026, 12, 1, tzinfo=UTC)
 OLD = entries("1", "# Returns\n\n## Time limit\n\nYou have thirty days to return an item.")
@@ -103,9 +104,9 @@ async def test_silence_asks_nobody(
     assert len(server.asked) == asked
 
 
-@pytest.mark.parametrize("fault", [401, 429, 500, "silence"])
+@pytest.mark.parametrize("fault", [401, 429, 500, "silent"])
 async def test_a_fault_of_pinecone_is_reported_in_time(
-    index: pinecone.PineconeIndex, server: PineconeServer, fault: int | str
+    index: pinecone.PineconeIndex, server: PineconeServer, fault: Fault
 ) -> None:
     async def embed(text: str) -> Vectors:
         vector: Vectors = OLD[0].vector
