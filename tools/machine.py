@@ -89,7 +89,6 @@ def environment(var: Path, given: Mapping[str, str]) -> dict[str, str]:
         env.setdefault(name, value)
     # With it every start compiles every package again.
     env.pop("PYTHONDONTWRITEBYTECODE", None)
-    write_livekit_config(var, env)
     return env
 
 

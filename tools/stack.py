@@ -27,6 +27,7 @@ def services(var: Path, env: Mapping[str, str]) -> list[Service]:
     python = env["PYTHON"]
     manage = (python, str(ROOT / "manage.py"))
     database = postgres.serve(var / "postgres")
+    machine.write_livekit_config(var, env)
     redis = (
         *(
             machine.valkey(),

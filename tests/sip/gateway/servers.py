@@ -121,6 +121,7 @@ def environment(folder: Path) -> Iterator[dict[str, str]]:
     given = {name: os.environ[name] for name in ("PATH", "HOME", "LANG") if name in os.environ}
     ports = machine.free_ports() | {"RTP_PORTS": "31500-31900"}
     env = machine.environment(folder, given | ports)
+    machine.write_livekit_config(folder, env)
     # Webhooks would go to a web process that is not there.
     path = folder / "livekit.yaml"
     path.write_text(
