@@ -9,7 +9,7 @@ PY := $(BIN)/python
 export PYTHONUNBUFFERED := 1
 unexport PYTHONDONTWRITEBYTECODE  # with it every start compiles every package again
 
-.PHONY: help run call setup setup-dev check test test-fast fix lock clean
+.PHONY: help run call bench setup setup-dev check test test-fast fix lock clean
 
 help:  ## Show the commands
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/'
@@ -59,6 +59,9 @@ test: setup-dev  ## Run everything, real calls included
 
 test-fast: .venv/.dev  ## Run what needs no phone, browser or LiveKit
 	@$(PY) -m pytest -m "not telephone and not browser" $(ARGS)
+
+bench: setup  ## Measure the line on the telephone's side [ONLY="answer turns pauses cost"]
+	@$(PY) -m bench $(ONLY)
 
 fix: .venv/.dev  ## Format, and mend what can be mended
 	@$(BIN)/ruff check -q --fix . ; $(BIN)/ruff format -q .

@@ -1,0 +1,1 @@
+"""Figures of the running line, measured on the telephone's side: ``make bench``."""
