@@ -17,7 +17,7 @@ from calls.models import Call, Recording
 
 @admin.register(Call)
 class CallAdmin(admin.ModelAdmin[Call]):
-    list_display = ["caller", "status", "called_number", "started_at", "length", "recorded"]
+    list_display = ["caller", "status", "called_number", "began", "length", "recorded"]
     list_filter = ["state", "outcome", "started_at", "recording__integrity"]
     search_fields = ["caller_number", "called_number", "room_name", "sip_call_id"]
     search_help_text = "Number of the caller or the line, or the name of the room"
@@ -47,6 +47,10 @@ class CallAdmin(admin.ModelAdmin[Call]):
     def status(self, call: Call) -> SafeString:
         return status_badge(call)
 
+    @admin.display(description="started", ordering="started_at")
+    def began(self, call: Call) -> str:
+        return f"{call.started_at:%d %b %Y, %H:%M}"
+
     @admin.display(description="duration")
     def length(self, call: Call) -> str:
         return minutes(call.duration)
@@ -72,6 +76,7 @@ class CallAdmin(admin.ModelAdmin[Call]):
             "page": shown,
             "status": status_badge(call),
             "duration": minutes(call.duration),
+            "why": call.end_reason.replace("_", " "),
             "integrity": integrity_badge(shown.recording) if shown.recording else "",
         }
         return super().render_change_form(request, context, *args, **kwargs)

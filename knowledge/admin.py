@@ -11,7 +11,7 @@ from django.contrib.admin.widgets import AdminSplitDateTime
 from django.contrib.auth.models import AbstractBaseUser
 from django.db import transaction
 from django.db.models import Model, QuerySet
-from django.http import HttpRequest
+from django.http import HttpRequest, HttpResponse
 from django.utils.timezone import now
 
 from contactcenter.errors import ContactCenterError, Invalid
@@ -92,6 +92,12 @@ class PolicyDocumentAdmin(admin.ModelAdmin[PolicyDocument]):
     prepopulated_fields = {"slug": ["title"]}
     inlines = [VersionLines]
 
+    def get_fields(self, request: HttpRequest, obj: PolicyDocument | None = None) -> Any:
+        if self.has_change_permission(request, obj):
+            return super().get_fields(request, obj)
+        # The others belong to the form alone; what the document says is in its versions.
+        return ["title", "kind", "slug"]
+
     def get_readonly_fields(
         self, request: HttpRequest, obj: PolicyDocument | None = None
     ) -> list[str]:
@@ -155,6 +161,18 @@ class PolicyVersionAdmin(admin.ModelAdmin[PolicyVersion]):
 
     def has_delete_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
         return False
+
+    def change_view(
+        self,
+        request: HttpRequest,
+        object_id: str,
+        form_url: str = "",
+        extra_context: dict[str, Any] | None = None,
+    ) -> HttpResponse:
+        nothing_to_save = {"show_save": False, "show_save_and_continue": False}
+        return super().change_view(
+            request, object_id, form_url, nothing_to_save | (extra_context or {})
+        )
 
     @admin.display(description="state")
     def current_state(self, version: PolicyVersion) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from django.contrib import admin
-from django.db.models import Model
+from django.db.models import Model, QuerySet
 from django.http import HttpRequest
 
 from orders.models import (
@@ -17,6 +17,7 @@ from orders.models import (
     Product,
     Variant,
 )
+from orders.policy import Level
 
 
 class ReadOnly:
@@ -35,6 +36,9 @@ class ReadOnly:
 class ItemLines(ReadOnly, admin.TabularInline[OrderItem, Order]):
     model = OrderItem
     fields = ["variant", "price"]
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[OrderItem]:
+        return super().get_queryset(request).select_related("variant__product")
 
 
 class FulfilmentLines(ReadOnly, admin.TabularInline[Fulfilment, Order]):
@@ -78,7 +82,13 @@ class OrderAdmin(ReadOnly, admin.ModelAdmin[Order]):
 
 @admin.register(CallIdentity)
 class CallIdentityAdmin(ReadOnly, admin.ModelAdmin[CallIdentity]):
-    list_display = ["room_name", "customer", "level", "failed_attempts", "created_at"]
+    list_display = ["room_name", "customer", "shown", "failed_attempts", "created_at"]
     list_filter = ["level"]
     list_select_related = ["customer"]
     search_fields = ["room_name", "customer__last_name"]
+    fields = ["room_name", "customer", "shown", "failed_attempts", "created_at"]
+    readonly_fields = ["shown"]
+
+    @admin.display(description="caller is", ordering="level")
+    def shown(self, identity: CallIdentity) -> str:
+        return Level(identity.level).name.lower()

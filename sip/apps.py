@@ -7,3 +7,4 @@ from django.apps import AppConfig
 
 class SipConfig(AppConfig):
     name = "sip"
+    verbose_name = "Telephone"

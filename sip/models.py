@@ -14,6 +14,7 @@ from django.db.models import Q
 from agents.models import VoiceProfile
 
 E164 = r"^\+[1-9][0-9]{6,14}$"
+ADDRESS = r"([A-Za-z0-9][A-Za-z0-9.-]*|\[[0-9A-Fa-f:]+\])(:[0-9]{1,5})?"
 
 
 def check_number(value: str) -> str:
@@ -28,6 +29,13 @@ def check_number(value: str) -> str:
     if e164 != value:
         return f"Write the number without spaces or signs: {e164}."
     return ""
+
+
+def check_address(value: str) -> str:
+    """Say what is wrong with a telephone company's address; empty if it can be dialled."""
+    if re.fullmatch(ADDRESS, value):
+        return ""
+    return "Write the host alone, or host:port, for example sip.example.com or 192.0.2.10:5060."
 
 
 def check_network(value: str) -> str:
@@ -112,6 +120,8 @@ class Trunk(SyncedRow):
     def clean(self) -> None:
         if wrong := [why for text in self.allowed_addresses or () if (why := check_network(text))]:
             raise ValidationError({"allowed_addresses": wrong})
+        if self.address and (why := check_address(self.address)):
+            raise ValidationError({"address": why})
         if self.pk and self.direction == Direction.OUTBOUND and self.phone_numbers.exists():
             # It has no list of who may dial in: its numbers would be open to everybody.
             raise ValidationError(

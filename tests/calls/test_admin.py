@@ -73,6 +73,7 @@ def test_the_list_shows_number_state_and_outcome(client: Client) -> None:
     assert "+15550123" in text
     assert '<span class="badge live">live</span> active' in text
     assert '<span class="badge completed">completed</span>' in text
+    assert '<td class="field-began">25 Nov 2026, 09:00</td>' in text
     assert '<td class="field-length">1:00</td>' in text
 
 
@@ -114,6 +115,14 @@ def test_a_tools_answer_that_is_no_json_is_shown_as_it_is(client: Client) -> Non
 
     assert "<pre>[&lt;[[[" in text
     assert f"<pre>{'[' * 20_000}</pre>" in text
+
+
+def test_the_page_says_in_words_why_a_call_ended(client: Client) -> None:
+    log_in(client, "supervisor")
+
+    text = page_of(client, make_call(state=CallState.ENDED))
+
+    assert "<dt>Why</dt><dd>caller hung up</dd>" in text
 
 
 def test_the_time_line_says_who_came_and_what_went_wrong(client: Client) -> None:

@@ -1,7 +1,7 @@
 from __future__ import annotations
 
 import pytest
-from django.contrib.auth.models import Permission, User
+from django.contrib.auth.models import Group, Permission, User
 from django.contrib.messages import get_messages
 from django.test import Client
 from django.utils.timezone import now
@@ -141,6 +141,7 @@ def test_a_version_page_shows_its_passages_and_offers_no_change(editor: Client) 
 
     assert "You have thirty days." in page
     assert 'name="text"' not in page
+    assert 'name="_save"' not in page
     assert editor.get(f"/admin/knowledge/policyversion/{version.pk}/delete/").status_code == 403
 
 
@@ -153,3 +154,20 @@ def test_who_may_only_look_cannot_publish(editor: Client, client: Client) -> Non
     act(client, "publish")
 
     assert states() == [(1, "draft", "You have thirty days.")]
+
+
+def test_who_may_only_look_sees_versions_and_no_empty_form(editor: Client, client: Client) -> None:
+    editor.post("/admin/knowledge/policydocument/add/", FORM)
+    client.force_login(viewer())
+    document = PolicyDocument.objects.get()
+
+    page = client.get(f"/admin/knowledge/policydocument/{document.pk}/change/").content.decode()
+
+    assert "Returns policy, version 1" in page
+    assert "None" not in page
+
+
+def viewer() -> User:
+    user = User.objects.create_user("viewer", is_staff=True)
+    user.groups.add(Group.objects.get(name="supervisor"))
+    return user

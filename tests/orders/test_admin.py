@@ -32,6 +32,7 @@ def test_customers_products_orders_and_identities_can_be_looked_at(administrator
     assert "Linen throw" in shown(Product)
     assert "Linen throw (sage)" in shown(Order)
     assert "call-one" in shown(CallIdentity)
+    assert "identified" in shown(CallIdentity)
 
 
 @pytest.mark.parametrize("page", ["add/", "1/delete/"])

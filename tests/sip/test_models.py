@@ -7,7 +7,7 @@ from django.core.exceptions import ValidationError
 from django.db import IntegrityError, transaction
 from django.db.models import ProtectedError
 
-from sip.models import Direction, Trunk, check_network, check_number
+from sip.models import Direction, Trunk, check_address, check_network, check_number
 from tests.sip.rows import make_number
 
 pytestmark = pytest.mark.django_db
@@ -44,6 +44,23 @@ def test_addresses_and_networks_may_dial(text: str) -> None:
 @pytest.mark.parametrize("text", ["192.168.1.0/33", "sip.example.com", "everybody"])
 def test_anything_else_is_named_in_the_answer(text: str) -> None:
     assert text in check_network(text)
+
+
+@pytest.mark.parametrize(
+    "address", ["sip.example.com", "192.0.2.10:5060", "[2001:db8::1]:5060", "company"]
+)
+def test_a_host_with_or_without_a_port_can_be_dialled(address: str) -> None:
+    assert check_address(address) == ""
+
+
+@pytest.mark.parametrize(
+    "address", ["not a host", "sip:sip.example.com", "sip.example.com/x", "a.example.com\r\nX: y"]
+)
+def test_any_other_address_is_refused_with_what_to_write(address: str) -> None:
+    trunk = Trunk(name="Company", direction=Direction.OUTBOUND, address=address)
+
+    with pytest.raises(ValidationError, match="Write the host alone"):
+        trunk.full_clean()
 
 
 @pytest.mark.parametrize("text", ["0.0.0.0/0", "::/0"])
