@@ -44,8 +44,9 @@ def read_seconds(env: Mapping[str, str], name: str, *, default: float) -> float:
         value = float(raw)
     except ValueError:
         raise Misconfigured(f"{name}={raw!r} is not a number of seconds") from None
-    if value <= 0:
-        raise Misconfigured(f"{name}={raw!r} must be greater than zero")
+    # Also neither "nan" nor "inf": a time-out of these never comes.
+    if not 0 < value < float("inf"):
+        raise Misconfigured(f"{name}={raw!r} must be greater than zero, and finite")
     return value
 
 
