@@ -55,6 +55,12 @@ class PeopleAdmin(UserAdmin[User]):
     def has_delete_permission(self, request: HttpRequest, obj: User | None = None) -> bool:
         return super().has_delete_permission(request, obj) and may_touch(request, obj)
 
+    def get_readonly_fields(self, request: HttpRequest, obj: User | None = None) -> list[str]:
+        # Nobody gives themselves another role, or locks themselves out.
+        if obj is None or obj.is_superuser or obj.pk != request.user.pk:
+            return []
+        return ["is_active", "groups"]
+
     def save_model(
         self, request: HttpRequest, obj: User, form: ModelForm[Any], change: bool
     ) -> None:

@@ -243,6 +243,22 @@ def test_an_administrator_edits_numbers_and_users(client: Client) -> None:
         assert client.get(f"/admin/{address}/add/").status_code == HTTPStatus.OK
 
 
+def test_an_administrator_gives_roles_to_others_only(client: Client) -> None:
+    log_in(client, "administrator")
+    own = User.objects.get()
+    other = User.objects.create(username="other", is_staff=True)
+    supervisor = Group.objects.get(name="supervisor")
+
+    for user in (own, other):
+        client.post(
+            f"/admin/auth/user/{user.pk}/change/",
+            {"username": user.username, "groups": [supervisor.pk], "is_active": "on"},
+        )
+
+    assert list(own.groups.values_list("name", flat=True)) == ["administrator"]
+    assert list(other.groups.values_list("name", flat=True)) == ["supervisor"]
+
+
 def test_an_administrator_cannot_make_anybody_a_superuser(client: Client) -> None:
     log_in(client, "administrator")
     chief = User.objects.create(username="chief", is_superuser=True, is_staff=True)
