@@ -46,7 +46,8 @@ class Line:
 
     def rows(self, query: str, *arguments: object) -> list[dict[str, Any]]:
         with psycopg.connect(self.env["DATABASE_URL"], row_factory=dict_row, autocommit=True) as db:
-            return db.execute(query.encode(), arguments).fetchall()
+            answer = db.execute(query.encode(), arguments)
+            return answer.fetchall() if answer.description else []
 
     def wait_for(
         self,
@@ -93,14 +94,19 @@ class Line:
             os.kill(process.pid, signal.SIGCONT)
 
 
-@pytest.fixture(scope="session")
-def line() -> Iterator[Line]:
-    needs.insist(needs.baresip(), needs.livekit(), needs.models())
-    with tempfile.TemporaryDirectory(prefix="cc-line-") as folder:
+@contextmanager
+def running_line(given: Mapping[str, str], *, name: str) -> Iterator[Line]:
+    """Start every process of the product on free ports.
+
+    Args:
+        given: Settings that differ from the defaults.
+        name: Where the logs are kept.
+    """
+    with tempfile.TemporaryDirectory(prefix=f"cc-{name}-") as folder:
         var = Path(folder)
-        given = {name: os.environ[name] for name in ("PATH", "HOME", "LANG") if name in os.environ}
-        ports = machine.free_ports() | {"RTP_PORTS": "31000-31400"}
-        env = machine.environment(var, given | ports | {"SIP_NUMBER": NUMBER})
+        own = {key: os.environ[key] for key in ("PATH", "HOME", "LANG") if key in os.environ}
+        number = {"SIP_NUMBER": NUMBER}
+        env = machine.environment(var, {**own, **machine.free_ports(), **number, **given})
         supervisor = Supervisor(services(var, env), env=env, logs=var / "log")
         supervisor.start()
         try:
@@ -108,11 +114,18 @@ def line() -> Iterator[Line]:
         finally:
             supervisor.stop()
             postgres.tidy(var / "postgres")
-            keep_logs(var)
+            keep_logs(var, name)
 
 
-def keep_logs(var: Path) -> None:
+@pytest.fixture(scope="session")
+def line() -> Iterator[Line]:
+    needs.insist(needs.baresip(), needs.livekit(), needs.models())
+    with running_line({"RTP_PORTS": "31000-31400"}, name="line") as running:
+        yield running
+
+
+def keep_logs(var: Path, name: str) -> None:
     """Leave the logs where a person looks after a failed run."""
-    kept = ROOT / "var" / "test-logs"
+    kept = ROOT / "var" / "test-logs" / name
     shutil.rmtree(kept, ignore_errors=True)
     shutil.copytree(var / "log", kept)

@@ -2,16 +2,22 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, Final
+from uuid import uuid4
 
 from aiohttp import web
-from aiohttp.test_utils import TestServer
 
 from tests.fakes.scripted_llm import Says, Uses
+from tests.vendors.faults import KEY, LATE_S, Fault, open_site
+
+PING_EVERY_S: Final = 0.5
+
+Body = dict[str, Any]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -21,34 +27,60 @@ class Refuses:
     status: int
 
 
+Answer = Says | Uses | Refuses
+
+
 @dataclass
 class AnthropicServer:
-    """Takes one step of the script for each request, and keeps the requests."""
+    """Answers each request as ``think`` says, and keeps the requests."""
 
-    script: list[Says | Uses | Refuses]
+    think: Callable[[Body], Answer]
+    fault: Fault = ""
     url: str = ""
-    requests: list[dict[str, Any]] = field(default_factory=list)
+    requests: list[Body] = field(default_factory=list)
+
+    def routes(self) -> list[web.RouteDef]:
+        return [web.post("/v1/messages", self.answer), web.get("/v1/models", self.models)]
+
+    async def models(self, request: web.Request) -> web.Response:
+        return web.json_response({"data": [], "has_more": False, "first_id": None, "last_id": None})
 
     async def answer(self, request: web.Request) -> web.StreamResponse:
         body = await request.json()
         self.requests.append(body)
-        if request.headers["x-api-key"] != "the-key" or wrong_with(body):
+        if isinstance(self.fault, int):
+            return web.json_response(problem("overloaded"), status=self.fault)
+        if request.headers["x-api-key"] != KEY or wrong_with(body):
             return web.json_response(problem(wrong_with(body) or "no key"), status=400)
-        step = self.script.pop(0)
+        step = self.think(body)
         if isinstance(step, Refuses):
             return web.json_response(problem("overloaded"), status=step.status)
         answer = web.StreamResponse(headers={"Content-Type": "text/event-stream"})
         await answer.prepare(request)
-        for event in events(step, body["model"]):
-            await answer.write(f"event: {event['type']}\ndata: {json.dumps(event)}\n\n".encode())
+        await self.write(answer, events(step, body["model"]))
         return answer
 
+    async def write(self, answer: web.StreamResponse, all_events: list[Body]) -> None:
+        if self.fault == "late":
+            await asyncio.sleep(LATE_S)
+        for number, event in enumerate(all_events):
+            text = json.dumps(event)
+            if self.fault == "garbled":
+                text = text[:-9]
+            await answer.write(f"event: {event['type']}\ndata: {text}\n\n".encode())
+            while self.fault == "silent":
+                # A connection that lives and says nothing.
+                await answer.write(b'event: ping\ndata: {"type": "ping"}\n\n')
+                await asyncio.sleep(PING_EVERY_S)
+            if self.fault == "closing" and number == 2:
+                return
 
-def problem(message: str) -> dict[str, Any]:
+
+def problem(message: str) -> Body:
     return {"type": "error", "error": {"type": "invalid_request_error", "message": message}}
 
 
-def wrong_with(body: dict[str, Any]) -> str:
+def wrong_with(body: Body) -> str:
     """Name what the real API answers 400 to."""
     if body["messages"][-1]["role"] != "user":
         return "the last message is not the user's"
@@ -56,18 +88,20 @@ def wrong_with(body: dict[str, Any]) -> str:
         for block in message["content"] if isinstance(message["content"], list) else []:
             if block["type"] == "tool_result" and not isinstance(block["content"], str):
                 return "a tool result that is not a string"
+            if block["type"] == "text" and not block["text"].strip():
+                return "a text without words"
     return ""
 
 
-def events(step: Says | Uses, model: str) -> list[dict[str, Any]]:
+def events(step: Says | Uses, model: str) -> list[Body]:
     usage = {"input_tokens": 10, "output_tokens": 5}
     head = {"id": "m1", "type": "message", "role": "assistant", "model": model, "content": []}
     if isinstance(step, Says):
-        block: dict[str, Any] = {"type": "text", "text": ""}
+        block: Body = {"type": "text", "text": ""}
         half = len(step.text) // 2
         deltas = [{"type": "text_delta", "text": t} for t in (step.text[:half], step.text[half:])]
     else:
-        block = {"type": "tool_use", "id": "toolu_1", "name": step.tool, "input": {}}
+        block = {"type": "tool_use", "id": f"toolu_{uuid4()}", "name": step.tool, "input": {}}
         text = json.dumps(step.arguments)
         deltas = [{"type": "input_json_delta", "partial_json": t} for t in (text[:4], text[4:])]
     stop = {"stop_reason": "end_turn" if isinstance(step, Says) else "tool_use"}
@@ -82,10 +116,11 @@ def events(step: Says | Uses, model: str) -> list[dict[str, Any]]:
 
 
 @asynccontextmanager
-async def serving(script: list[Says | Uses | Refuses]) -> AsyncIterator[AnthropicServer]:
-    vendor = AnthropicServer(script)
-    application = web.Application()
-    application.router.add_post("/v1/messages", vendor.answer)
-    async with TestServer(application) as server:
-        vendor.url = f"http://127.0.0.1:{server.port}"
+async def serving(script: list[Answer]) -> AsyncIterator[AnthropicServer]:
+    """Serve one step of the script for each request."""
+    vendor = AnthropicServer(lambda body: script.pop(0))
+    runner = await open_site(vendor)
+    try:
         yield vendor
+    finally:
+        await runner.cleanup()

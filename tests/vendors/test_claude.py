@@ -80,10 +80,11 @@ async def test_a_tool_is_used_and_its_result_goes_back_as_a_string(tmp_path: Pat
 
     assert said == ["Somebody will call you back."]
     assert noted == [{"reason": "a refund"}]
-    (block,) = server.requests[1]["messages"][-1]["content"]
+    *_, asked, answered = server.requests[1]["messages"]
+    (use,), (block,) = asked["content"], answered["content"]
     assert (block["type"], block["tool_use_id"], block["content"]) == (
         "tool_result",
-        "toolu_1",
+        use["id"],
         PERSON_NOTED,
     )
 
