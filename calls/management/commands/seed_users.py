@@ -12,7 +12,7 @@ from agents.models import HumanAgent
 
 
 class Command(BaseCommand):
-    help = "Make or mend a user for each --password ROLE=PASSWORD; the user is named as the role."
+    help = "Make a user for each --password ROLE=PASSWORD, unless there is one of that name."
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         parser.add_argument("--password", action="append", default=[], metavar="ROLE=PASSWORD")
@@ -27,11 +27,10 @@ class Command(BaseCommand):
             self.make(role, password, group)
 
     def make(self, role: str, password: str, group: Group) -> None:
-        user, _ = User.objects.get_or_create(username=role, defaults={"is_staff": True})
+        # Whoever was changed in the admin since stays as changed: another password, no role.
+        if User.objects.filter(username=role).exists():
+            return
+        user = User.objects.create_user(role, password=password, is_staff=True)
         user.groups.add(group)
-        # A hash is salted: writing the same password again would end everybody's session.
-        if not user.check_password(password):
-            user.set_password(password)
-            user.save(update_fields=["password"])
         if role == "representative":
             HumanAgent.objects.get_or_create(user=user, defaults={"display_name": "Robin"})
