@@ -6,6 +6,9 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 from uuid import uuid4
 
+from django.contrib.auth.models import Group, User
+from django.test import Client
+
 from calls import lifecycle
 from calls.models import Call
 from calls.states import CallState
@@ -28,6 +31,12 @@ def make_call(
         lifecycle.end(call.id, because="caller_hung_up", at=NOW + timedelta(seconds=61))
     call.refresh_from_db()
     return call
+
+
+def log_in(client: Client, role: str) -> None:
+    user = User.objects.create(username=f"the {role}", is_staff=True)
+    user.groups.add(Group.objects.get(name=role))
+    client.force_login(user)
 
 
 def recorded_number() -> PhoneNumber:
