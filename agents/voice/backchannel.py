@@ -12,14 +12,15 @@ from livekit.agents import AgentSession, AgentStateChangedEvent, stt
 # sounds; short words that mean something are let through.
 MOST_WORDS: Final = 2
 MEANT: Final = re.compile(
-    r"\b(?:stop|wait|no|yes|cancel|help|person|human|agent|operator|hello|sorry|repeat|what|bye|"
-    r"goodbye|hold|slower|thanks|again|zero|one|two|three|four|five|six|seven|eight|nine)\b|\d",
+    r"\b(?:stop|wait|no|yes|cancel|help|person|human|agent|operator|hello|sorry|repeat|what|by|"
+    r"bye|goodby|goodbye|hold|slower|thanks|again|zero|one|two|three|four|five|six|"
+    r"seven|eight|nine)\b|\d",
     re.IGNORECASE,
 )
 # "Bye" over our own goodbye is no reason to begin the goodbye again.
 LEAVING: Final = re.compile(
-    r"(?:\W*\b(?:good|bye|goodbye|thanks|thank|you|very|so|much|okay|ok|alright|great|have|a|nice|"
-    r"day|too|for|your|all|the|help|take|care)\b)*\W*",
+    r"(?:\W*\b(?:good|by|bye|goodby|goodbye|thanks|thank|you|very|so|much|okay|ok|alright|great|"
+    r"have|a|nice|day|too|for|your|all|the|help|take|care)\b)*\W*",
     re.IGNORECASE,
 )
 # A murmur that began while the agent spoke is recognised a little later.

@@ -34,6 +34,7 @@ def while_speaking() -> tuple[Backchannel, FakeVoiceSession]:
         ("Stop.", False),
         ("No!", False),
         ("Agent.", False),
+        ("Good-by,", False),
         ("W1002", False),
         ("What about my other order?", False),
     ],
@@ -77,6 +78,7 @@ def test_goodbye_just_before_our_goodbye_begins_nothing_either() -> None:
     backchannel.leaving = True
 
     assert backchannel.is_one(heard("Thank you so much for your help. Bye-bye."))
+    assert backchannel.is_one(heard("Good-by, goodby."))
     assert not backchannel.is_one(heard("Wait, one more question."))
 
 

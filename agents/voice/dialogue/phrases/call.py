@@ -11,11 +11,13 @@ ABOUT_THE_CALL: Final[tuple[Rule, ...]] = (
         intent=Intent.GOODBYE,
         patterns=(
             r"\b(?:good ?bye|bye(?: bye)?|hang up|see you|have a (?:nice|good|great) day)\b",
+            r"\bgood ?by(?: good ?by)*$",  # heard
             r"\bthat(?:s| is| was| will be|ll be) (?:all|it|everything)\b",
             r"\b(?:nothing (?:else|more)|i'm (?:all set|done|good)|we(?:re| are) done)\b",
         ),
         examples=(
             "Goodbye.",
+            "Good-by,",  # heard
             "Thanks, bye!",
             "No, that's all, thank you.",
             "That's it for today.",
