@@ -24,7 +24,7 @@ from tools.stack import services
 from tools.supervisor import Supervisor
 
 CALLS = 12
-TURNS = 36
+TURNS = 30
 PAUSE_S = 0.6
 TOGETHER = 3
 

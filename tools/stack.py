@@ -41,7 +41,6 @@ def services(var: Path, env: Mapping[str, str]) -> list[Service]:
         # Trunks and rules live in Redis: without the file they vanish with a restart.
         *("--appendonly", "yes", "--save", "", "--protected-mode", "yes"),
     )
-    passwords = tuple(f"--password={role}={env[f'{role.upper()}_PASSWORD']}" for role in ROLES)
     return [
         Service(
             name="postgres",
@@ -61,7 +60,10 @@ def services(var: Path, env: Mapping[str, str]) -> list[Service]:
         ),
         Service(
             name="prepare",
-            argv=(*manage, "prepare", f"--number={env.get('SIP_NUMBER', '+15550100')}", *passwords),
+            argv=(
+                *(*manage, "prepare", f"--number={env.get('SIP_NUMBER', '+15550100')}"),
+                f"--passwords={var / 'secrets.toml'}",
+            ),
             after=("postgres", "livekit"),
             once=True,
         ),

@@ -29,6 +29,7 @@ from contactcenter.errors import ContactCenterError
 logger = logging.getLogger(__name__)
 
 CALLER_WITHIN_S: Final = 20.0
+CONNECTED_WITHIN_S: Final = 10.0
 BRIEFING_WITHIN_S: Final = 1.5
 ANSWERED_WITHIN_S: Final = 30.0
 HANG_UP_WITHIN_S: Final = 5.0
@@ -242,7 +243,7 @@ class Conversation:
 
 async def answer(ctx: JobContext) -> None:
     """The job's entry point; returns at once, so that the job can be told to stop meanwhile."""
-    await ctx.connect()
+    await asyncio.wait_for(ctx.connect(), CONNECTED_WITHIN_S)
     config: Config = ctx.proc.userdata["config"]
     engines: Engines = ctx.proc.userdata["engines"]
     call = Conversation(ctx, config=config, engines=engines, django=control_plane.build(config))

@@ -35,7 +35,13 @@ class Bus:
     """One connection to LiveKit's message bus, as client of ``service`` and as server."""
 
     def __init__(self, url: str, *, client_of: str = "IOInfo") -> None:
-        self._redis = redis.asyncio.from_url(url)
+        # A read may wait for ever here, so a connection that died in silence is found by asking.
+        self._redis = redis.asyncio.from_url(
+            url,
+            socket_connect_timeout=CALL_TIMEOUT_S,
+            socket_keepalive=True,
+            health_check_interval=10,
+        )
         self._subscriptions = self._redis.pubsub(ignore_subscribe_messages=True)
         self._client_of = client_of
         self._client_id = new_id("CLI_")

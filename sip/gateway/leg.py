@@ -159,9 +159,14 @@ class Leg:
             if self._transfers is not None:
                 await self.exchange.bus.stop_serving(self._transfers)
             await self._bridge.close()
+        finally:
+            await self._part(ending)
+        logger.info("leg ended", extra={"leg": self.id, "because": ending})
+
+    async def _part(self, ending: Ending) -> None:
+        try:
             await self.presence.leave(REASONS[ending])
         finally:
             if self._port is not None:
                 self.exchange.ports.give_back(self._port)
             del self.exchange.legs[self.id]
-        logger.info("leg ended", extra={"leg": self.id, "because": ending})
