@@ -58,6 +58,8 @@ class AnthropicServer:
         answer = web.StreamResponse(headers={"Content-Type": "text/event-stream"})
         await answer.prepare(request)
         await self.write(answer, events(step, body["model"]))
+        if self.fault == "closing" and request.transport is not None:
+            request.transport.abort()
         return answer
 
     async def write(self, answer: web.StreamResponse, all_events: list[Body]) -> None:

@@ -9,6 +9,7 @@ from contextlib import contextmanager
 from typing import Final, Literal, Protocol
 
 from aiohttp import web
+from livekit.agents.utils.aio import cancel_and_wait
 
 HOST: Final = "127.0.0.1"
 KEY: Final = "the-key"
@@ -49,6 +50,9 @@ def serving_in_thread(stand_ins: Sequence[StandIn]) -> Iterator[None]:
     async def stop(runners: list[web.AppRunner]) -> None:
         for runner in runners:
             await runner.cleanup()
+        # Those that were silent still are.
+        hanging = asyncio.all_tasks() - {asyncio.current_task()}
+        await cancel_and_wait(*hanging)
 
     runners = asyncio.run_coroutine_threadsafe(start(), loop).result(10)
     try:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -23,6 +24,14 @@ from tests.vendors.faults import KEY, Fault, StandIn, serving_in_thread
 from tests.vendors.shop_assistant import think
 
 RTP_PORTS: Final = "31500-31900"
+PAID_RTP_PORTS: Final = "32000-32400"
+KEYS: Final = (
+    "DEEPGRAM_API_KEY",
+    "CARTESIA_API_KEY",
+    "ANTHROPIC_API_KEY",
+    "PINECONE_API_KEY",
+    "PINECONE_HOST",
+)
 CHOSEN: Final = {"STT": "deepgram", "TTS": "cartesia", "LLM": "claude", "POLICIES": "pinecone"}
 
 
@@ -90,6 +99,24 @@ def vendors() -> Iterator[Vendors]:
 @pytest.fixture(scope="session")
 def vendor_line(vendors: Vendors) -> Iterator[Line]:
     with running_line(vendors.settings | {"RTP_PORTS": RTP_PORTS}, name="vendors") as line:
-        # The first words are tried elsewhere; here they would only take time, five calls long.
-        line.rows("UPDATE agents_voiceprofile SET greeting = 'Hello.', discloses_ai = false")
+        be_brief(line)
+        yield line
+
+
+def be_brief(line: Line) -> None:
+    """Shorten the first words: they are tried elsewhere, and here take time in every call."""
+    line.rows("UPDATE agents_voiceprofile SET greeting = 'Hello.', discloses_ai = false")
+    line.rows("UPDATE sip_phonenumber SET records = false")
+
+
+@pytest.fixture(scope="session")
+def paid_line() -> Iterator[Line]:
+    """A line on the vendors themselves; only where all their keys are."""
+    missing = [name for name in KEYS if not os.environ.get(name)]
+    if missing:
+        pytest.skip(f"calls to the vendors themselves need {', '.join(missing)}")
+    needs.insist(needs.baresip(), needs.livekit(), needs.models())
+    keys = {name: os.environ[name] for name in KEYS} | {"PINECONE_NAMESPACE": "test"}
+    with running_line({**CHOSEN, **keys, "RTP_PORTS": PAID_RTP_PORTS}, name="paid") as line:
+        be_brief(line)
         yield line

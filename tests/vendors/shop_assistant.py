@@ -21,7 +21,7 @@ def think(body: dict[str, Any]) -> Says | Uses:
     if results:
         return after_tool(results[-1], body["messages"])
     words = str(blocks[-1]["text"]).lower()
-    if "bye" in words:
+    if "thank you" in words:
         return Uses(tool="end_call", arguments={"reason": "caller is done"})
     if "return" in words:
         return Says(text=policy_of(blocks))
