@@ -17,6 +17,7 @@ from agents.voice.control_plane import CallBriefing, ControlPlane
 from agents.voice.endings import Ending
 from agents.voice.goodbye import Goodbye
 from agents.voice.keypad import Keypad
+from agents.voice.lease import Lease
 from agents.voice.policies import Policies
 from agents.voice.receptionist import PERSON_NOTED, Receptionist, history
 from agents.voice.reporter import Reporter
@@ -25,6 +26,7 @@ from agents.voice.silence import SilenceWatch
 from agents.voice.transcript import Transcript, usage_of
 from contactcenter.config import Config
 from contactcenter.errors import ContactCenterError
+from contactcenter.leases import RedisLeases
 
 logger = logging.getLogger(__name__)
 
@@ -41,12 +43,19 @@ class Conversation:
     """Holds one call. ``hold`` returns when it is over."""
 
     def __init__(
-        self, ctx: JobContext, *, config: Config, engines: Engines, django: ControlPlane
+        self,
+        ctx: JobContext,
+        *,
+        config: Config,
+        engines: Engines,
+        django: ControlPlane,
+        lease: Lease,
     ) -> None:
         self.ctx = ctx
         self.config = config
         self.engines = engines
         self.django = django
+        self.lease = lease
         self.session = build_session(engines)
         self.ending: asyncio.Future[Ending] = asyncio.get_running_loop().create_future()
         self.reporter = Reporter(
@@ -62,6 +71,7 @@ class Conversation:
     async def hold(self) -> Ending:
         """Answer, talk, hang up; report all of it."""
         delivering = asyncio.create_task(self.reporter.run())
+        self.lease.lost.add_done_callback(lambda _: self.end(endings.REPLACED))
         self.reporter.report("job_started")
         try:
             await self._talk()
@@ -79,6 +89,7 @@ class Conversation:
             with suppress(asyncio.CancelledError):
                 await delivering
             await self.reporter.close()
+            await self.lease.release()
             await self.django.close()
         return ending
 
@@ -243,10 +254,18 @@ class Conversation:
 
 async def answer(ctx: JobContext) -> None:
     """The job's entry point; returns at once, so that the job can be told to stop meanwhile."""
-    await asyncio.wait_for(ctx.connect(), CONNECTED_WITHIN_S)
     config: Config = ctx.proc.userdata["config"]
     engines: Engines = ctx.proc.userdata["engines"]
-    call = Conversation(ctx, config=config, engines=engines, django=control_plane.build(config))
+    lease = Lease(RedisLeases(config.redis_url), room_name=ctx.job.room.name, job_id=ctx.job.id)
+    await lease.take()
+    try:
+        await asyncio.wait_for(ctx.connect(), CONNECTED_WITHIN_S)
+    except Exception:
+        await lease.release()
+        raise
+    call = Conversation(
+        ctx, config=config, engines=engines, django=control_plane.build(config), lease=lease
+    )
 
     async def hold() -> None:
         ending = await call.hold()

@@ -14,10 +14,12 @@ from livekit.agents import JobContext
 
 from agents.voice import endings
 from agents.voice.call import Conversation
+from agents.voice.lease import Lease
 from agents.voice.ordered.preference import Preference
 from agents.voice.session import Engines
 from contactcenter.config import load
 from tests.fakes.control_plane import FakeControlPlane
+from tests.fakes.leases import FakeLeases
 
 CALLER = "sip_+15550142"
 
@@ -34,7 +36,12 @@ class FakeRoom:
 
 
 @pytest.fixture
-async def call(tmp_path: Path) -> AsyncIterator[Conversation]:
+def leases() -> FakeLeases:
+    return FakeLeases()
+
+
+@pytest.fixture
+async def call(tmp_path: Path, leases: FakeLeases) -> AsyncIterator[Conversation]:
     engines = Engines(
         stt=cast(Any, None),
         llm=cast(Any, None),
@@ -48,6 +55,7 @@ async def call(tmp_path: Path) -> AsyncIterator[Conversation]:
         config=replace(load(), var=tmp_path),
         engines=engines,
         django=FakeControlPlane(),
+        lease=Lease(leases, room_name="call-1", job_id="AJ_1", every_s=0.001),
     )
     yield call
     await call.reporter.close()
@@ -85,3 +93,32 @@ async def test_the_first_ending_counts(call: Conversation) -> None:
     call.end(endings.CLOSED)
 
     assert call.ending.result() == endings.HUNG_UP
+
+
+async def test_a_job_whose_call_another_job_took_leaves_it_to_that_one(
+    call: Conversation, leases: FakeLeases
+) -> None:
+    await call.lease.take()
+    await leases.take("call-1", "AJ_2")
+
+    async def wait_for_participant(**_: Any) -> None:
+        await call.ending
+        raise RuntimeError("room disconnected")
+
+    cast(Any, call.ctx).wait_for_participant = wait_for_participant
+
+    assert await call.hold() == endings.REPLACED
+    assert leases.holders == {"call-1": "AJ_2"}
+
+
+async def test_a_job_that_ends_releases_its_call(call: Conversation, leases: FakeLeases) -> None:
+    await call.lease.take()
+
+    async def wait_for_participant(**_: Any) -> None:
+        assert leases.holders == {"call-1": "AJ_1"}
+        raise RuntimeError("room disconnected")
+
+    cast(Any, call.ctx).wait_for_participant = wait_for_participant
+
+    assert await call.hold() == endings.NEVER_CAME
+    assert leases.holders == {}
