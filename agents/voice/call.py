@@ -13,6 +13,7 @@ from livekit.agents.utils.participant import wait_for_participant_attribute
 
 from agents.voice import control_plane, endings, greeting, orders
 from agents.voice.backchannel import Backchannel
+from agents.voice.cards import masked
 from agents.voice.control_plane import CallBriefing, ControlPlane
 from agents.voice.endings import Ending
 from agents.voice.goodbye import Goodbye
@@ -226,7 +227,7 @@ class Conversation:
         def number(digits: str) -> None:
             self.reporter.report("dtmf", digits=len(digits))
             self.session.interrupt()
-            self.session.generate_reply(user_input=" ".join(digits))
+            self.session.generate_reply(user_input=masked(" ".join(digits)))
 
         keypad = Keypad(on_number=number, on_person=wants_person)
 

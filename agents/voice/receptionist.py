@@ -13,6 +13,7 @@ from livekit.agents import Agent, ModelSettings, RunContext, function_tool, llm,
 from livekit.agents.llm import StopResponse
 
 from agents.voice.backchannel import Backchannel
+from agents.voice.cards import without_cards
 from agents.voice.control_plane import Line
 from agents.voice.filler import Chunk, with_filler, without_filler
 from agents.voice.ordered.tts import OrderedTTS
@@ -106,6 +107,8 @@ class Receptionist(Agent):
     ) -> AsyncGenerator[stt.SpeechEvent, None]:
         self.backchannel.follow(self.session)
         async for event in Agent.default.stt_node(self, audio, model_settings):
+            for heard in event.alternatives:
+                without_cards(heard)
             if not self.backchannel.is_one(event):
                 yield event
 
