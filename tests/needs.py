@@ -25,7 +25,7 @@ def livekit() -> str:
 
 
 def models() -> str:
-    prepared = (ROOT / ".local/models").exists()
+    prepared = (ROOT / ".local/models/tokenizer.bin").exists()
     return "" if prepared else "the speech models are not prepared (run: make setup)"
 
 

@@ -16,11 +16,14 @@ from agents.voice.local import inference
 from agents.voice.local.hibari_voice import AUDIBLE, LEAD, RATE, TAIL, HibariVoice, as_pcm
 from agents.voice.local.moonshine import Moonshine, Samples, without_echo
 from contactcenter.config import ROOT
+from tests import needs
 
 MODELS = ROOT / ".local" / "models"
-prepared = pytest.mark.skipif(
-    not (MODELS / "tokenizer.bin").exists(), reason="the models are not prepared (make setup)"
-)
+
+
+@pytest.fixture
+def prepared() -> None:
+    needs.insist(needs.models())
 
 
 def at_16_khz(samples: Samples) -> Samples:
@@ -28,7 +31,7 @@ def at_16_khz(samples: Samples) -> Samples:
     return np.interp(positions, np.arange(len(samples)), samples).astype(np.float32)
 
 
-@prepared
+@pytest.mark.usefixtures("prepared")
 def test_moonshine_hears_what_hibari_says() -> None:
     spoken = HibariVoice().say("How many days do I have to return a lamp?")
 
@@ -37,7 +40,7 @@ def test_moonshine_hears_what_hibari_says() -> None:
     assert heard.lower().rstrip("?.") == "how many days do i have to return a lamp"
 
 
-@prepared
+@pytest.mark.usefixtures("prepared")
 def test_nothing_is_heard_in_next_to_nothing() -> None:
     assert Moonshine(MODELS).hear(np.zeros(1000, np.float32)) == ""
 

@@ -13,8 +13,10 @@ from agents.voice.local.moonshine import RATE
 from contactcenter.errors import Invalid
 from tests.agents.test_engines import MODELS, prepared
 
+__all__ = ["prepared"]
 
-@prepared
+
+@pytest.mark.usefixtures("prepared")
 def test_a_spoken_file_is_written_down_again(tmp_path: Path) -> None:
     path = tmp_path / "said.wav"
 

@@ -37,6 +37,10 @@ class Talk:
         phone.wait("CALL_ESTABLISHED", 30)
         return cls(phone=phone, folder=folder, listening=Listening(path=phone.heard()))
 
+    def hang_up(self) -> None:
+        self.phone.hangup()
+        self.phone.wait("CALL_CLOSED", 10)
+
     def hear(self, *, within_s: float = 25.0) -> str:
         """Wait until the other side has spoken and is quiet; return its words."""
         self.heard.append(self.listening.until_quiet(within_s=within_s))

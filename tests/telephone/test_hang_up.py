@@ -71,8 +71,7 @@ def test_during_the_greeting(line: Line, tmp_path: Path) -> None:
     talk = Talk.dial(line, tmp_path, user="+15550152")
     try:
         time.sleep(1.0)
-        talk.phone.hangup()
-        talk.phone.wait("CALL_CLOSED", 10)
+        talk.hang_up()
     finally:
         talk.phone.stop()
 
@@ -87,8 +86,7 @@ def test_in_the_middle_of_the_callers_own_sentence(line: Line, tmp_path: Path) -
         talk.hear()
         talk.say(ASKS_FOR_ORDER, wait=False)
         time.sleep(0.8)
-        talk.phone.hangup()
-        talk.phone.wait("CALL_CLOSED", 10)
+        talk.hang_up()
     finally:
         talk.phone.stop()
 
@@ -105,8 +103,7 @@ def test_while_a_tool_is_asked(line: Line, tmp_path: Path) -> None:
         talk.say(ZIP)
         # The turn is committed some 0.3 s after the last word, and the tool is asked then.
         time.sleep(0.4)
-        talk.phone.hangup()
-        talk.phone.wait("CALL_CLOSED", 10)
+        talk.hang_up()
     finally:
         talk.phone.stop()
 
@@ -119,8 +116,7 @@ def test_the_next_caller_is_answered(line: Line, tmp_path: Path) -> None:
     talk = Talk.dial(line, tmp_path, user="+15550155")
     try:
         heard = talk.hear()
-        talk.phone.hangup()
-        talk.phone.wait("CALL_CLOSED", 10)
+        talk.hang_up()
     finally:
         talk.phone.stop()
 

@@ -20,8 +20,7 @@ def test_a_call_goes_on_while_django_hangs_and_is_complete_afterwards(
         try:
             greeting = talk.hear()
             answer = talk.ask(ASKS_POLICY)
-            talk.phone.hangup()
-            talk.phone.wait("CALL_CLOSED", 10)
+            talk.hang_up()
         finally:
             talk.phone.stop()
 
